@@ -49,7 +49,7 @@ export interface FieldDef {
   readonly goName: string;
   readonly type: TypeRef;
   /** Protobuf field number; undefined for TypeMeta. */
-  readonly number?: number;
+  readonly number?: number | undefined;
   /** The Go field is a pointer: absent and zero differ. */
   readonly pointer: boolean;
   readonly omitempty: boolean;
@@ -58,16 +58,19 @@ export interface FieldDef {
   /** The struct's fields stand in the parent's JSON object (protobuf nests them under `number`). */
   readonly inline: boolean;
   readonly required: boolean;
+  /** Protobuf wraps each list value in a message whose field 1 repeats the elements (map values such as ExtraValue). */
+  readonly wrapped?: boolean;
   /** The default that OpenAPI v3 shows. */
   readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly format?: string;
-  readonly listType?: "atomic" | "set" | "map";
-  readonly listMapKeys?: readonly string[];
-  readonly mapType?: "atomic" | "granular";
+  /** Allowed values; of the elements where the field is a list or map. */
+  readonly enum?: readonly string[] | undefined;
+  readonly format?: string | undefined;
+  readonly listType?: "atomic" | "set" | "map" | undefined;
+  readonly listMapKeys?: readonly string[] | undefined;
+  readonly mapType?: "atomic" | "granular" | undefined;
   /** Strategic merge: "merge", "replace", "retainKeys" as the struct tag lists them. */
-  readonly patchStrategy?: readonly string[];
-  readonly patchMergeKey?: string;
+  readonly patchStrategy?: readonly string[] | undefined;
+  readonly patchMergeKey?: string | undefined;
 }
 
 export interface StructType {
@@ -80,7 +83,14 @@ export interface StructType {
   /** Every JSON name including those of inlined structs → the path of fields that leads there. */
   readonly byJsonName: ReadonlyMap<string, readonly FieldDef[]>;
   readonly gvks: readonly GroupVersionKind[];
-  readonly mapType?: "atomic";
+  readonly mapType?: "atomic" | undefined;
+  readonly unions?: readonly Union[] | undefined;
+}
+
+/** A discriminated union as OpenAPI's x-kubernetes-unions shows it: JSON name of a member → discriminator value. */
+export interface Union {
+  readonly discriminator: string;
+  readonly "fields-to-discriminateBy": Readonly<Record<string, string>>;
 }
 
 export interface ColumnDefinition {
@@ -113,6 +123,10 @@ export interface ResourceDef {
   readonly gvr: GroupVersionResource;
   readonly gvk: GroupVersionKind;
   readonly listKind: string;
+  /** A row that a CustomResourceDefinition added. */
+  readonly custom?: boolean;
+  /** As discovery shows it; absent where nothing is stored. */
+  readonly storageVersionHash?: string | undefined;
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
