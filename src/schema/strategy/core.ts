@@ -1,0 +1,108 @@
+import { assign, ensureList, ensureObject, listAt, objectAt, objectsAt, stringAt } from "../../kube/access.js";
+import { timestamp } from "../../kube/clock.js";
+import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { semanticEqual } from "./equality.js";
+import { NOTHING } from "./generic.js";
+import type { StrategyContext, UpdateStrategy } from "./strategy.js";
+
+/** A namespace starts Active, and with the finalizer that the namespace controller takes away last. */
+export function startNamespace(namespace: KubeObject): void {
+  namespace.status = { phase: "Active" };
+  const finalizers = ensureList(ensureObject(namespace, "spec"), "finalizers");
+  if (!finalizers.includes("kubernetes")) finalizers.push("kubernetes");
+}
+
+export function keepNamespaceFinalizers(namespace: KubeObject, old: KubeObject): void {
+  assign(ensureObject(namespace, "spec"), "finalizers", objectAt(old, "spec")?.finalizers);
+}
+
+/** /finalize may change spec.finalizers and metadata, not the status. */
+export const finalizeNamespace: UpdateStrategy = {
+  prepareForUpdate(namespace, old) {
+    assign(namespace, "status", old.status);
+  },
+  validateUpdate: NOTHING,
+};
+
+/** Dynamic kubelet configuration is gone, its fields are kept only where they were. */
+export function dropNodeConfig(node: KubeObject, old?: KubeObject): void {
+  const spec = objectAt(node, "spec");
+  const status = objectAt(node, "status");
+  if (spec && objectAt(old, "spec")?.configSource === undefined) delete spec.configSource;
+  if (status && objectAt(old, "status")?.config === undefined) delete status.config;
+}
+
+/** Of an image pull or mount secret only the name is kept. */
+export function cleanSecretReferences(account: KubeObject): void {
+  if (account.secrets === undefined) return;
+  account.secrets = objectsAt(account, "secrets").map((secret) => (secret.name ? { name: secret.name } : {}));
+}
+
+export function keepSecretType(secret: KubeObject, old: KubeObject): void {
+  if (stringAt(secret, "type") === "") assign(secret, "type", old.type);
+}
+
+export function startPersistentVolume(volume: KubeObject, ctx: StrategyContext): void {
+  volume.status = { phase: "Pending", lastPhaseTransitionTime: timestamp(ctx.now) };
+}
+
+/** Every change of phase carries its time, the client's or now. */
+export function stampPhase(volume: KubeObject, old: KubeObject, ctx: StrategyContext): void {
+  const status = ensureObject(volume, "status");
+  const before = objectAt(old, "status") ?? {};
+  const given = status.lastPhaseTransitionTime;
+  if (stringAt(status, "phase") === stringAt(before, "phase")) {
+    if (given === undefined) assign(status, "lastPhaseTransitionTime", before.lastPhaseTransitionTime);
+  } else if (given === undefined || semanticEqual(given, before.lastPhaseTransitionTime)) {
+    status.lastPhaseTransitionTime = timestamp(ctx.now);
+  }
+}
+
+/**
+ * dataSource and dataSourceRef say the same unless the reference crosses namespaces (which needs a feature that is off);
+ * upstream: api/persistentvolumeclaim/util.go.
+ */
+export function normalizeDataSources(claim: KubeObject, old?: KubeObject): void {
+  const spec = objectAt(claim, "spec");
+  if (!spec) return;
+  const source = objectAt(spec, "dataSource");
+  let reference = objectAt(spec, "dataSourceRef");
+  if (reference?.namespace !== undefined && objectAt(old, "spec", "dataSourceRef")?.namespace === undefined) {
+    delete spec.dataSourceRef;
+    reference = undefined;
+  }
+  if (source && !reference) spec.dataSourceRef = { ...source };
+  else if (reference && !source && !reference.namespace) spec.dataSource = copyWithout(reference, "namespace");
+}
+
+function copyWithout(object: JsonObject, name: string): JsonObject {
+  const { [name]: _, ...rest } = object;
+  return rest as JsonObject;
+}
+
+/** Stored versions always name the storage version; upstream: registry/customresourcedefinition/strategy.go. */
+export function addStoredVersion(crd: KubeObject): void {
+  const storage = objectsAt(crd, "spec", "versions").find((version) => version.storage === true);
+  if (!storage) return;
+  const status = ensureObject(crd, "status");
+  const stored = listAt(status, "storedVersions");
+  if (!stored.includes(stringAt(storage, "name"))) {
+    crd.status = { ...status, storedVersions: [...stored, stringAt(storage, "name")] };
+  }
+}
+
+/** An APIService that this server itself answers is available at once; upstream: kube-aggregator's strategy.go. */
+export function markLocalApiService(service: KubeObject, ctx: StrategyContext): void {
+  if (objectAt(service, "spec", "service")) return;
+  service.status = {
+    conditions: [
+      {
+        type: "Available",
+        status: "True",
+        lastTransitionTime: timestamp(ctx.now),
+        reason: "Local",
+        message: "Local APIServices are always available",
+      },
+    ],
+  };
+}
