@@ -107,6 +107,8 @@ export interface StorageResource {
   readonly prefix: string;
   readonly gvk: GroupVersionKind;
   readonly type: StructType;
+  /** What a real server keeps in etcd; matters to a store that shares one with it. Default: protobuf. */
+  readonly encoding?: "protobuf" | "json";
 }
 
 export interface SubresourceDef {
@@ -122,6 +124,7 @@ export interface SubresourceDef {
 export interface ResourceDef {
   readonly gvr: GroupVersionResource;
   readonly gvk: GroupVersionKind;
+  /** "" where the resource can't be listed; listType then is the type itself. */
   readonly listKind: string;
   /** A row that a CustomResourceDefinition added. */
   readonly custom?: boolean;

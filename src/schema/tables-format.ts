@@ -38,3 +38,60 @@ export interface FieldRow {
   readonly strategy?: string | readonly string[];
   readonly mergeKey?: string;
 }
+
+export interface ResourcesFile {
+  readonly version: string;
+  /** In the order of discovery: by group priority, version priority, name. */
+  readonly resources: readonly ResourceRow[];
+}
+
+export interface ResourceRow {
+  readonly group: string;
+  readonly version: string;
+  readonly name: string;
+  readonly singular: string;
+  readonly kind: string;
+  /** Absent, as listType is, where the resource can't be listed. */
+  readonly listKind?: string;
+  readonly namespaced?: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly type: string;
+  readonly listType?: string;
+  readonly storageVersionHash?: string;
+  readonly storage?: StorageRow;
+  readonly selectableFields?: readonly string[];
+  readonly subresources?: readonly SubresourceRow[];
+}
+
+export interface StorageRow {
+  readonly prefix: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** "json" where a real server keeps JSON in etcd; protobuf otherwise. */
+  readonly encoding?: "json";
+}
+
+export interface SubresourceRow {
+  readonly name: string;
+  /** [group, version, kind] */
+  readonly gvk: readonly [string, string, string];
+  readonly verbs: readonly string[];
+  /** Absent for kinds that only ever are query parameters, such as PodExecOptions. */
+  readonly type?: string;
+}
+
+export interface ColumnsFile {
+  readonly version: string;
+  /** "group/version/resource" → columns. */
+  readonly columns: Readonly<Record<string, readonly ColumnRow[]>>;
+}
+
+export interface ColumnRow {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly priority?: number;
+}
