@@ -4,5 +4,6 @@ declare module "node-forge/lib/asn1.js" {
 
   const encoder: typeof asn1;
 
-  export { encoder as default };
+  // biome-ignore lint/style/noDefaultExport: it is how the encoder exports itself
+  export default encoder;
 }
