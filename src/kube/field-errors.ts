@@ -101,7 +101,7 @@ export function errorBody(error: FieldError): string {
 
 function shownValue(value: Json): string {
   if (typeof value === "string") return goQuote(value);
-  if (typeof value === "number") return goFloat(value);
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : goFloat(value);
   if (value instanceof FloatLiteral) return goFloat(value.value);
   return goJson(value);
 }

@@ -53,7 +53,7 @@ export function parseFieldSelector(text: string): FieldSelector {
   if (text === "") return FieldSelector.everything;
   const terms = splitTerms(text).sort(compareUtf8);
   const requirements = terms.filter((term) => term !== "").map((term) => parseTerm(term, text));
-  return new FieldSelector(requirements);
+  return new FieldSelector(requirements.filter(({ field, value }) => field !== "" || value !== ""));
 }
 
 /** At commas that no backslash escapes. */
@@ -117,7 +117,6 @@ export function resolveFieldLabels(selector: FieldSelector, labels: FieldLabels)
     if (!isSelectable(requirement.field, labels)) throw badRequest(unsupportedLabel(requirement.field, labels));
     return requirement;
   });
-  // Upstream drops a term that is empty on both sides, but no resource has a field without a name.
   return new FieldSelector(resolved);
 }
 

@@ -35,13 +35,13 @@ function escapeRune(rune: number): string {
   return `\\U${rune.toString(16).padStart(8, "0")}`;
 }
 
-/** A float64 as `%v` writes it: exponents from 1e21 up and below 1e-4, with two digits at least. */
+/** A float64 as `%v` writes it: with an exponent, of two digits at least, from 1e6 on and below 1e-4. */
 export function goFloat(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (Object.is(value, -0)) return "-0";
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-4 || size >= 1e21) ? value.toExponential() : String(value);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential() : String(value);
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 

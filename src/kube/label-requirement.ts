@@ -35,7 +35,8 @@ export function checkRequirement(requirement: LabelRequirement): LabelRequiremen
 }
 
 function checkCount({ operator, values }: LabelRequirement): FieldError[] {
-  const wrong = (detail: string): FieldError[] => [invalidValue("values", [...values], detail)];
+  const shown = values.length === 0 ? null : [...values];
+  const wrong = (detail: string): FieldError[] => [invalidValue("values", shown, detail)];
   switch (operator) {
     case "in":
     case "notin":
