@@ -22,6 +22,8 @@ export interface FailureStatus {
   readonly reason: string;
   readonly message: string;
   readonly details?: StatusDetails;
+  /** metadata.continue: where a list whose history is gone may go on, inconsistently. */
+  readonly continue?: string;
 }
 
 /** A refusal in the protocol's words: thrown anywhere, encoded as a Status at the pipeline's edge only (design D5). */
@@ -39,6 +41,7 @@ export class ApiError extends Error {
 /** The Status object in Go's field order: kind, apiVersion, metadata, status, message, reason, details, code. */
 export function statusObject(failure: FailureStatus): JsonObject {
   const out: JsonObject = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
+  if (failure.continue !== undefined) out.metadata = { continue: failure.continue };
   if (failure.message !== "") out.message = failure.message;
   if (failure.reason !== "") out.reason = failure.reason;
   if (failure.details) out.details = detailsObject(failure.details);

@@ -1,0 +1,117 @@
+/**
+ * Every setting, once: from this table come the type, the default, the flag, the environment variable, the key of
+ * `--config`'s YAML, the validation and the documentation.
+ */
+
+export interface Option<T> {
+  /** Shown in --help and docs. */
+  readonly help: string;
+  /** What the flag's value is called; undefined: a switch without a value. */
+  readonly value: string | undefined;
+  readonly default: T;
+  /** How a wrong value is refused: "expected …". */
+  readonly expected: string;
+  /** From text (flag, environment) or a YAML scalar or list; undefined when it does not fit. */
+  parse(raw: unknown): T | undefined;
+}
+
+function integer(help: string, value: string, fallback: number, min: number, max: number): Option<number> {
+  const expected = `a whole number from ${min} to ${max}`;
+  const parse = (raw: unknown) => {
+    const number = typeof raw === "string" && /^-?\d+$/.test(raw.trim()) ? Number(raw) : raw;
+    return typeof number === "number" && Number.isInteger(number) && number >= min && number <= max
+      ? number
+      : undefined;
+  };
+  return { help, value, default: fallback, expected, parse };
+}
+
+function text<T extends string | undefined>(
+  help: string,
+  value: string,
+  fallback: T,
+  rule?: RegExp,
+  expected = "text",
+): Option<string | T> {
+  const parse = (raw: unknown) => {
+    const given = typeof raw === "number" ? String(raw) : raw;
+    return typeof given === "string" && given !== "" && (rule?.test(given) ?? true) ? given : undefined;
+  };
+  return { help, value, default: fallback, expected, parse };
+}
+
+function choice<T extends string>(help: string, values: readonly T[], fallback: T): Option<T> {
+  const parse = (raw: unknown) => values.find((value) => value === raw);
+  return { help, value: values.join("|"), default: fallback, expected: `one of ${values.join(", ")}`, parse };
+}
+
+function flag(help: string): Option<boolean> {
+  const parse = (raw: unknown) => {
+    if (typeof raw === "boolean") return raw;
+    return raw === "true" || raw === "1" || raw === "" ? true : raw === "false" || raw === "0" ? false : undefined;
+  };
+  return { help, value: undefined, default: false, expected: "true or false", parse };
+}
+
+function list(help: string, value: string): Option<readonly string[]> {
+  const parse = (raw: unknown) => {
+    if (typeof raw === "string") return raw.split(",").filter((part) => part !== "");
+    return Array.isArray(raw) && raw.every((part) => typeof part === "string") ? (raw as string[]) : undefined;
+  };
+  return { help, value, default: [], expected: "a list of texts", parse };
+}
+
+const HOST = /^[A-Za-z0-9.:_-]+$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+
+export const OPTIONS = {
+  clusters: integer("How many clusters to serve", "N", 1, 0, 55_000),
+  "name-prefix": text("Clusters are named PREFIX-1, PREFIX-2, …", "PREFIX", "cluster", LABEL, "a DNS label"),
+  host: text("Address to listen on", "ADDRESS", "127.0.0.1", HOST, "an IP address or a host name"),
+  "base-port": integer("Cluster n listens on this port + n; 0: any free ports", "PORT", 10_000, 0, 65_535),
+  "advertise-host": text(
+    "Host in kubeconfigs and certificates (default: the listening address)",
+    "HOST",
+    undefined,
+    HOST,
+    "an IP address or a host name",
+  ),
+  sni: text("Serve all clusters on one port, as NAME.DOMAIN by SNI", "DOMAIN", undefined, DOMAIN, "a DNS domain"),
+  "sni-port": integer("The port for --sni; 0: any free port", "PORT", 6443, 0, 65_535),
+  out: text("Folder for kubeconfigs and identities", "DIR", ".fake-apiserver"),
+  "no-kubeconfigs": flag("Write no kubeconfigs at start; `fake-apiserver kubeconfig NAME` makes them"),
+  fresh: flag("Replace the identities found in --out, and with them all kubeconfigs"),
+  load: list("YAML files or folders whose objects every cluster gets; {{cluster}} and {{index}} are filled in", "PATH"),
+  "kubernetes-version": choice("Emulated Kubernetes version", ["1.34"], "1.34"),
+  "service-cluster-ip-range": text(
+    "Range of Services' cluster IPs",
+    "CIDR",
+    "10.96.0.0/16",
+    CIDR,
+    "an IPv4 range such as 10.96.0.0/16",
+  ),
+  "disable-admission-plugins": list("Admission plugins to turn off, by kube-apiserver's names", "NAME"),
+  "history-mib": integer("Memory for watch history, all clusters together, in MiB", "MIB", 128, 1, 65_536),
+  "history-minutes": integer("Age at which watch history goes", "MINUTES", 5, 1, 1_440),
+  seed: text("Makes uids, generated names and tokens repeat from run to run", "TEXT", undefined),
+  "log-level": choice("Least severe log lines to print", ["trace", "debug", "info", "warn", "error", "silent"], "info"),
+  "log-format": choice("json, or text for people", ["json", "text"], "text"),
+} as const satisfies Readonly<Record<string, Option<unknown>>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** Every setting with its value. */
+export type Config = {
+  readonly [K in OptionName]: (typeof OPTIONS)[K] extends Option<infer T> ? T : never;
+};
+
+export function envName(option: string): string {
+  return `FAKE_APISERVER_${option.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The key in YAML: `basePort` for --base-port. */
+export function yamlName(option: string): string {
+  return option.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,80 @@
+import { type Config, envName, OPTIONS, type Option, type OptionName, yamlName } from "./options.js";
+
+/** A setting that can't be used. The message is one line: where it stands, what was expected, what was found. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+export interface Settings {
+  /** By option name. A value that the flag parser gave: text, true, or a list. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The parsed document of --config. */
+  readonly yaml?: unknown;
+  /** How messages call the document. */
+  readonly yamlPath?: string;
+}
+
+const NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** Flag before environment before file before default. The result is frozen. @throws ConfigError */
+export function resolveConfig(settings: Settings): Config {
+  const yaml = yamlSettings(settings);
+  checkEnvironment(settings.env ?? {});
+  const out: Record<string, unknown> = {};
+  for (const name of NAMES) out[name] = settingOf(name, settings, yaml);
+  const config = Object.freeze(out) as unknown as Config;
+  checkTogether(config);
+  return config;
+}
+
+function settingOf(name: OptionName, settings: Settings, yaml: Readonly<Record<string, unknown>>): unknown {
+  const option: Option<unknown> = OPTIONS[name];
+  const flag = settings.flags?.[name];
+  if (flag !== undefined) return parsed(option, `--${name}`, flag);
+  const variable = settings.env?.[envName(name)];
+  if (variable !== undefined) return parsed(option, envName(name), variable);
+  const key = yamlName(name);
+  if (Object.hasOwn(yaml, key)) return parsed(option, `${settings.yamlPath ?? "config"}: ${key}`, yaml[key]);
+  return option.default;
+}
+
+function parsed(option: Option<unknown>, where: string, raw: unknown): unknown {
+  const value = option.parse(raw);
+  if (value !== undefined) return value;
+  throw new ConfigError(`${where}: expected ${option.expected}, found ${JSON.stringify(raw) ?? String(raw)}`);
+}
+
+function yamlSettings(settings: Settings): Readonly<Record<string, unknown>> {
+  const { yaml } = settings;
+  const path = settings.yamlPath ?? "config";
+  if (yaml === undefined || yaml === null) return {};
+  if (typeof yaml !== "object" || Array.isArray(yaml)) throw new ConfigError(`${path}: expected a mapping of settings`);
+  const known = NAMES.map(yamlName);
+  for (const key of Object.keys(yaml)) {
+    if (!known.includes(key)) throw new ConfigError(`${path}: ${key}: no such setting; known are ${known.join(", ")}`);
+  }
+  return yaml as Record<string, unknown>;
+}
+
+/** A misspelt variable would be ignored in silence otherwise. */
+function checkEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  const known = new Set([...NAMES.map(envName), "FAKE_APISERVER_CONFIG"]);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("FAKE_APISERVER_") || known.has(name)) continue;
+    throw new ConfigError(`${name}: no such setting; known are ${[...known].join(", ")}`);
+  }
+}
+
+function checkTogether(config: Config): void {
+  const last = config["base-port"] + config.clusters;
+  if (config.sni === undefined && config["base-port"] > 0 && last > 65_535) {
+    throw new ConfigError(
+      `--clusters: ${config.clusters} clusters above --base-port ${config["base-port"]} need ports up to ${last}, ` +
+        "but the last port is 65535; lower one of them or use --sni",
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { ApiError } from "./status.js";
+
+/** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
+export const GAPS = {
+  "server-side-apply":
+    "Server-side apply (PATCH with application/apply-patch+yaml) and managedFields. Use client-side apply.",
+  "custom-resources":
+    "Serving custom resources: a CustomResourceDefinition is stored but its resources are not served.",
+  "pod-streams": "Pod log, exec, attach and port-forward.",
+  proxy: "The proxy subresources of nodes, pods and services.",
+  "service-account-tokens": "ServiceAccount tokens (the token subresource) and bearer-token authentication.",
+  "token-review": "TokenReview.",
+  webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
+  aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type Gap = keyof typeof GAPS;
+
+/** The refusal of something a real server does: 501, so that it can't be taken for a real server's own error. */
+export function unsupported(gap: Gap): ApiError {
+  const message = `fake-apiserver does not support this yet: ${GAPS[gap]} (docs/gaps.md#${gap})`;
+  return new ApiError({ code: 501, reason: "NotImplemented", message });
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { envName, OPTIONS, yamlName } from "../../src/config/options.js";
+import { ConfigError, resolveConfig } from "../../src/config/resolve.js";
+
+describe("resolveConfig", () => {
+  it("has a default for every option", () => {
+    const config = resolveConfig({});
+    expect(Object.keys(config)).toEqual(Object.keys(OPTIONS));
+    expect(config.clusters).toBe(1);
+    expect(config.host).toBe("127.0.0.1");
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it("prefers a flag to the environment, that to the file, that to the default", () => {
+    const yaml = { clusters: 3, basePort: 3000, namePrefix: "filed" };
+    const env = { FAKE_APISERVER_CLUSTERS: "4", FAKE_APISERVER_BASE_PORT: "4000" };
+    const config = resolveConfig({ flags: { clusters: "5" }, env, yaml });
+    expect([config.clusters, config["base-port"], config["name-prefix"]]).toEqual([5, 4000, "filed"]);
+  });
+
+  it("takes every option from the environment and from YAML under its own name", () => {
+    const samples: Record<string, unknown> = {};
+    for (const [name, option] of Object.entries(OPTIONS)) {
+      if (option.value === undefined) samples[name] = "true";
+      else samples[name] = option.default === undefined ? "x" : String(option.default);
+    }
+    for (const [name, sample] of Object.entries(samples)) {
+      if (sample === "") continue;
+      const fromEnv = resolveConfig({ env: { [envName(name)]: sample as string } });
+      const fromYaml = resolveConfig({ yaml: { [yamlName(name)]: sample } });
+      expect(fromEnv[name as keyof typeof fromEnv]).toEqual(fromYaml[name as keyof typeof fromYaml]);
+    }
+  });
+
+  it.each([
+    [{ flags: { clusters: "many" } }, '--clusters: expected a whole number from 0 to 55000, found "many"'],
+    [
+      { env: { FAKE_APISERVER_HOST: "a b" } },
+      'FAKE_APISERVER_HOST: expected an IP address or a host name, found "a b"',
+    ],
+    [
+      { yaml: { basePort: -1 }, yamlPath: "fleet.yaml" },
+      "fleet.yaml: basePort: expected a whole number from 0 to 65535, found -1",
+    ],
+    [{ yaml: { sniPort: [1] }, yamlPath: "f" }, "f: sniPort: expected a whole number from 0 to 65535, found [1]"],
+    [{ yaml: [], yamlPath: "fleet.yaml" }, "fleet.yaml: expected a mapping of settings"],
+  ])("refuses %j, naming where it stands and what was expected", (settings, message) => {
+    expect(() => resolveConfig(settings)).toThrow(new ConfigError(message));
+  });
+
+  it("refuses names that it does not know", () => {
+    expect(() => resolveConfig({ yaml: { cluster: 3 }, yamlPath: "f.yaml" })).toThrow(
+      /^f\.yaml: cluster: no such setting; known are clusters, /,
+    );
+    expect(() => resolveConfig({ env: { FAKE_APISERVER_CLUSTER: "3" } })).toThrow(
+      /^FAKE_APISERVER_CLUSTER: no such setting/,
+    );
+  });
+
+  it("refuses more clusters than there are ports, unless they share one", () => {
+    expect(() => resolveConfig({ flags: { clusters: "50000", "base-port": "20000" } })).toThrow(
+      /need ports up to 70000/,
+    );
+    expect(resolveConfig({ flags: { clusters: "50000", "base-port": "20000", sni: "example.test" } }).clusters).toBe(
+      50_000,
+    );
+  });
+});
