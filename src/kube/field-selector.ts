@@ -83,7 +83,7 @@ export interface FieldLabels {
   /** In the version that the request asks for. */
   readonly gvk: GroupVersionKind;
   readonly namespaced: boolean;
-  /** Fields beyond metadata.name and metadata.namespace. */
+  /** Fields beyond metadata.name and metadata.namespace, which may be among them. */
   readonly selectableFields: ReadonlySet<string>;
   /** Defined by a CustomResourceDefinition. */
   readonly custom?: boolean;
@@ -122,7 +122,11 @@ export function resolveFieldLabels(selector: FieldSelector, labels: FieldLabels)
 
 /** Kinds with selectable fields have a list of their own, where metadata.namespace may be missing. */
 function hasOwnList(labels: FieldLabels): boolean {
-  return labels.custom === true || labels.selectableFields.size > 0;
+  if (labels.custom === true) return true;
+  for (const field of labels.selectableFields) {
+    if (field !== "metadata.name" && field !== "metadata.namespace") return true;
+  }
+  return false;
 }
 
 function isSelectable(field: string, labels: FieldLabels): boolean {

@@ -123,7 +123,7 @@ describe("field selectors", () => {
       "field label not supported: metadata.namespace",
     ],
     [
-      labelsOf("apps", "Deployment", true),
+      labelsOf("apps", "Deployment", true, "metadata.name", "metadata.namespace"),
       "foo",
       '"foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
     ],
