@@ -1,0 +1,44 @@
+import type { AdmissionPlugin, AdmissionView, Attributes } from "./attributes.js";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.js";
+import { defaultIngressClass, defaultStorageClass } from "./default-class.js";
+import { defaultTolerationSeconds } from "./default-toleration-seconds.js";
+import { limitRanger } from "./limit-ranger.js";
+import { namespaceLifecycle } from "./namespace-lifecycle.js";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.js";
+import { priority } from "./priority.js";
+import { runtimeClass } from "./runtime-class.js";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection.js";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.js";
+
+/** The plugins that are on by default, in the order they run; upstream: pkg/kubeapiserver/options/plugins.go. */
+export const PLUGINS: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  limitRanger,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  defaultIngressClass,
+];
+
+/**
+ * Runs one phase of admission: "mutate" before the strategy prepares the object, "validate" after it has been
+ * validated. Throws the first plugin's ApiError.
+ */
+export function admit(
+  phase: "mutate" | "validate",
+  attributes: Attributes,
+  view: AdmissionView,
+  disabled: ReadonlySet<string> = new Set(),
+): void {
+  for (const plugin of PLUGINS) {
+    if (disabled.has(plugin.name) || !plugin.operations.includes(attributes.operation)) continue;
+    plugin[phase]?.(attributes, view);
+  }
+}
