@@ -1,0 +1,57 @@
+import { type FieldError, invalidValue } from "../../kube/field-errors.js";
+import type { FieldPath } from "../../kube/field-path.js";
+import { goQuote } from "../../kube/go-text.js";
+import { formatCidr, formatIp, parseCidr, parseIp } from "../../kube/ip.js";
+
+/** An address in a field that older releases took loosely; what was there before stays fine. */
+export function validateIp(path: FieldPath, value: string, known: readonly string[] = []): FieldError[] {
+  if (known.includes(value) || parseIp(value)) return [];
+  return [invalidValue(path, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
+}
+
+export function validateCidr(path: FieldPath, value: string, known: readonly string[] = []): FieldError[] {
+  if (known.includes(value) || parseCidr(value)) return [];
+  return [invalidValue(path, value, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
+}
+
+/** Go's netip is stricter than the sloppy readers: no leading zeros. */
+function isStrict(address: string): boolean {
+  return address.includes(":") || address.split(".").every((part) => part === "0" || !part.startsWith("0"));
+}
+
+/** Warnings for addresses that mean something but should be written otherwise; upstream: util/validation/ip.go. */
+export function ipWarnings(path: FieldPath, value: string): string[] {
+  const address = parseIp(value);
+  if (!address) return [];
+  const canonical = formatIp(address);
+  const mapped = address.family === 4 && value.includes(":");
+  if (!isStrict(value) || mapped) {
+    const use = `will be considered invalid in a future Kubernetes release: use ${goQuote(canonical)}`;
+    return [`${path}: non-standard IP address ${goQuote(value)} ${use}`];
+  }
+  if (address.family === 4 || canonical === value) return [];
+  return [`${path}: IPv6 address ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(canonical)})`];
+}
+
+export function cidrWarnings(path: FieldPath, value: string): string[] {
+  const range = parseCidr(value);
+  if (!range) return [];
+  const network = formatCidr(range);
+  const warnings: string[] = [];
+  if (range.value !== range.first) {
+    const single = `${formatIp(range)}/${range.family === 4 ? 32 : 128}`;
+    const choice = `should be ${goQuote(network)} or ${goQuote(single)}?`;
+    warnings.push(`${path}: CIDR value ${goQuote(value)} is ambiguous in this context (${choice})`);
+  }
+  const [address, length] = value.split("/") as [string, string];
+  const mapped = range.family === 4 && address.includes(":");
+  if (!isStrict(address) || mapped || (length.length > 1 && length.startsWith("0"))) {
+    const use = `will be considered invalid in a future Kubernetes release: use ${goQuote(network)}`;
+    warnings.push(`${path}: non-standard CIDR value ${goQuote(value)} ${use}`);
+  }
+  if (warnings.length === 0 && range.family === 6 && network !== value) {
+    const form = `should be in RFC 5952 canonical format (${goQuote(network)})`;
+    warnings.push(`${path}: IPv6 CIDR value ${goQuote(value)} ${form}`);
+  }
+  return warnings;
+}
