@@ -1,0 +1,154 @@
+import { DecodeError } from "../json/errors.js";
+import { wholeNumber } from "../json/numbers.js";
+import { documentText, wellFormed } from "../json/text.js";
+
+const SHORT = 24;
+
+/** A cursor over protobuf's wire format. Errors read as those of gogo's generated code. */
+export class WireReader {
+  readonly #bytes: Buffer;
+  #at: number;
+  #low = 0;
+  #high = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#at = 0;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The next varint as an unsigned number; exact up to 2^53, enough for tags and lengths. */
+  unsigned(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte !== undefined && byte < 0x80) {
+      this.#at++;
+      return byte;
+    }
+    this.#varint();
+    return this.#high * 4294967296 + this.#low;
+  }
+
+  int32(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte !== undefined && byte < 0x80) {
+      this.#at++;
+      return byte;
+    }
+    this.#varint();
+    return this.#low | 0;
+  }
+
+  int64(): number | bigint {
+    const byte = this.#bytes[this.#at];
+    if (byte !== undefined && byte < 0x80) {
+      this.#at++;
+      return byte;
+    }
+    this.#varint();
+    if (this.#high < 0x200000) return this.#high * 4294967296 + this.#low;
+    return wholeNumber(BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low)));
+  }
+
+  uint64(): number | bigint {
+    const value = this.int64();
+    return value < 0 ? BigInt.asUintN(64, BigInt(value)) : value;
+  }
+
+  bool(): boolean {
+    this.#varint();
+    return this.#low !== 0 || this.#high !== 0;
+  }
+
+  double(): number {
+    if (this.#at + 8 > this.#bytes.length) throw unexpectedEnd();
+    this.#at += 8;
+    return this.#bytes.readDoubleLE(this.#at - 8);
+  }
+
+  /** Reads a length; the offset at which what it spans ends. */
+  span(): number {
+    const length = this.unsigned();
+    if (length >= 2 ** 63) throw new DecodeError("proto: negative length found during unmarshaling");
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw unexpectedEnd();
+    return end;
+  }
+
+  string(): string {
+    const end = this.span();
+    const start = this.#at;
+    this.#at = end;
+    if (end - start <= SHORT) {
+      let out = "";
+      let i = start;
+      for (; i < end; i++) {
+        const byte = this.#bytes[i] ?? 0x80;
+        if (byte >= 0x80) break;
+        out += String.fromCharCode(byte);
+      }
+      if (i === end) return out;
+    }
+    const text = this.#bytes.toString("utf8", start, end);
+    return text.includes("\ufffd") ? wellFormed(documentText(this.#bytes.subarray(start, end))) : text;
+  }
+
+  bytes(): Buffer {
+    const end = this.span();
+    const start = this.#at;
+    this.#at = end;
+    return this.#bytes.subarray(start, end);
+  }
+
+  /** Reads over a field that the type does not know; upstream: skipGenerated. */
+  skip(wireType: number): void {
+    let depth = 0;
+    for (let type = wireType; ; type = this.unsigned() % 8) {
+      if (type === 0) this.#varint();
+      else if (type === 1) this.#advance(8);
+      else if (type === 2) this.#at = this.span();
+      else if (type === 3) depth++;
+      else if (type === 4) {
+        if (depth === 0) throw new DecodeError("proto: unexpected end of group");
+        depth--;
+      } else if (type === 5) this.#advance(4);
+      else throw new DecodeError(`proto: illegal wireType ${type}`);
+      if (depth === 0) return;
+    }
+  }
+
+  #advance(count: number): void {
+    if (this.#at + count > this.#bytes.length) throw unexpectedEnd();
+    this.#at += count;
+  }
+
+  #varint(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (shift >= 64) throw new DecodeError("proto: integer overflow");
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined) throw unexpectedEnd();
+      this.#at++;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high |= bits >> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 0x80) break;
+    }
+    this.#low = low >>> 0;
+    this.#high = high >>> 0;
+  }
+}
+
+export function unexpectedEnd(): DecodeError {
+  return new DecodeError("unexpected EOF");
+}
