@@ -101,7 +101,7 @@ function fieldDecoder(field: FieldDef, owner: StructType): FieldDecoder {
     return { goName, wire: wireTypeOf(type.of), read };
   }
   const take = type.kind === "list" ? takeWrapped(type.of, owner) : takeFor(type, owner);
-  const keepsZero = pointer || type.kind !== "scalar" || type.scalar === "bytes";
+  const keepsZero = pointer || type.kind !== "scalar" || type.scalar === "bytes" || type.scalar === "intOrString";
   const read = (reader: WireReader, out: JsonObject) => {
     const value = take(reader, out[name]);
     if (value !== undefined && (keepsZero || !isZero(value))) out[name] = value;

@@ -94,6 +94,7 @@ function mapEncoder(name: string, number: number, of: TypeRef, owner: StructType
   const put = of.kind === "list" ? wrappedList(of.of, owner) : putFor(of, owner);
   const wire = wireTypeOf(of);
   const zero = zeroOf(of);
+  const nil = of.kind === "scalar" && of.scalar === "bytes";
   return (writer, value) => {
     const map = value[name];
     if (!isObject(map)) return;
@@ -103,8 +104,11 @@ function mapEncoder(name: string, number: number, of: TypeRef, owner: StructType
       const item = map[key];
       if (item === undefined) continue;
       const before = writer.size;
-      put(writer, item ?? zero);
-      tag(writer, 2, wire);
+      // The value of an entry is left out only where Go's byte slice is nil.
+      if (item !== null || !nil) {
+        put(writer, item ?? zero);
+        tag(writer, 2, wire);
+      }
       writer.string(key);
       writer.byte(0x0a);
       writer.varint(writer.size - before);
