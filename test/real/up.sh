@@ -9,7 +9,7 @@
 #   ADVERTISE     address in the Service "kubernetes" (127.0.0.1; a loopback address gets no Endpoints)
 #   SERVICE_CIDR  10.0.0.0/16
 #   EXTRA_ARGS    more flags for kube-apiserver
-set -euo pipefail
+set -Eeuo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 minor=${MINOR:-$(default_minor)}
 apiserver=$(server "$minor")
@@ -59,12 +59,14 @@ wait_for() {
   until "$@" >/dev/null 2>&1; do
     kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 600 ] || {
       echo "$name is not ready, its log is $state/$name.log" >&2
-      exit 1
+      return 1
     }
     sleep 0.1
   done
 }
 
+# Whatever ends this script early must not leave a server behind; its logs are kept.
+trap '"$here/down.sh" "$state" --keep' ERR
 etcd_url=http://127.0.0.1:${ports[1]}
 peer_url=http://127.0.0.1:${ports[2]}
 nohup "$bin/etcd" --name real --data-dir "$state/etcd" --unsafe-no-fsync \
