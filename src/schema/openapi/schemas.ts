@@ -5,7 +5,7 @@ export const PATCH_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 const APIEXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.";
 
 /** Scalars that have a schema of their own. */
-const NAMED_SCALARS: Partial<Record<Scalar, string>> = {
+export const NAMED_SCALARS: Partial<Record<Scalar, string>> = {
   time: "io.k8s.apimachinery.pkg.apis.meta.v1.Time",
   microtime: "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime",
   duration: "io.k8s.apimachinery.pkg.apis.meta.v1.Duration",
