@@ -55,3 +55,26 @@ export function cidrWarnings(path: FieldPath, value: string): string[] {
   }
   return warnings;
 }
+
+/** An address that endpoints can have: no loopback, no link-local; upstream: ValidateEndpointIP. */
+export function validateEndpointIp(path: FieldPath, value: string): FieldError[] {
+  const address = parseIp(value);
+  if (!address) return [invalidValue(path, value, "must be a valid IP address")];
+  const { family, value: number } = address;
+  const within = (cidr: string): boolean => {
+    const range = parseCidr(cidr);
+    return range?.family === family && number >= range.first && number <= range.last;
+  };
+  const errors: FieldError[] = [];
+  if (number === 0n) errors.push(invalidValue(path, value, `may not be unspecified (${value})`));
+  if (within("127.0.0.0/8") || within("::1/128")) {
+    errors.push(invalidValue(path, value, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+  }
+  if (within("169.254.0.0/16") || within("fe80::/10")) {
+    errors.push(invalidValue(path, value, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+  }
+  if (within("224.0.0.0/24") || within("ff02::/16")) {
+    errors.push(invalidValue(path, value, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
+  }
+  return errors;
+}

@@ -1,20 +1,18 @@
-import type { FieldError } from "../../kube/field-errors.js";
-import type { KubeObject } from "../../kube/json.js";
+import type { KindChecks } from "./checks.js";
+import { configMapChecks, secretChecks } from "./config.js";
+import { namespaceChecks } from "./namespaces.js";
+import { nodeChecks } from "./nodes.js";
+import { serviceChecks } from "./services.js";
 
-/** What an endpoint refuses, and warns of. */
-export interface UpdateChecks {
-  readonly validateUpdate?: (object: KubeObject, old: KubeObject) => FieldError[];
-  readonly updateWarnings?: (object: KubeObject, old: KubeObject) => string[];
-}
-
-/** What the server refuses of one kind; upstream: pkg/apis/<group>/validation. Objects are in the storage version. */
-export interface KindChecks extends UpdateChecks {
-  readonly validateCreate?: (object: KubeObject) => FieldError[];
-  readonly createWarnings?: (object: KubeObject) => string[];
-  readonly subresources?: Readonly<Record<string, UpdateChecks>>;
-}
-
-const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {};
+const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
+  "": {
+    configmaps: configMapChecks,
+    namespaces: namespaceChecks,
+    nodes: nodeChecks,
+    secrets: secretChecks,
+    services: serviceChecks,
+  },
+};
 
 export function validationFor(group: string, resource: string): KindChecks | undefined {
   return CHECKS[group]?.[resource];
