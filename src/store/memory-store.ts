@@ -1,0 +1,101 @@
+import { byteOrdered } from "../kube/go-text.js";
+import { BaseEntry, type BaseTenant } from "./base-layer.js";
+import { BTree } from "./btree.js";
+import { LaneCursor } from "./cursor.js";
+import { History } from "./history.js";
+import { HistoryBudget } from "./history-budget.js";
+import { fill, withRevision } from "./revision-slot.js";
+import {
+  type CommitResult,
+  CompactedError,
+  type Snapshot,
+  type Store,
+  type StoredObject,
+  type StoreEvent,
+  type WatchCursor,
+  type Write,
+} from "./store.js";
+import { type Resolve, TreeSnapshot } from "./tree-snapshot.js";
+
+export interface MemoryStoreOptions {
+  /** What the store holds from the start, shared with other stores. */
+  readonly base?: BaseTenant;
+  /** The revision to start with, at least 1 and at least that of the base layer. */
+  readonly start?: number;
+  /** Shared by the stores of a process; by default the store has one for itself. */
+  readonly budget?: HistoryBudget;
+}
+
+/** A place in the tree: an object of this store, or one of the base layer that nobody has changed here. */
+type Entry = StoredObject | BaseEntry;
+
+/** Objects in memory, in order of the bytes of their keys. A commit happens within the call (design D3). */
+export class MemoryStore implements Store {
+  readonly #base: BaseTenant | undefined;
+  readonly #history: History<Entry>;
+  readonly #resolve: Resolve<Entry> = (entry) => (entry instanceof BaseEntry ? this.#base!.materialise(entry) : entry);
+  #root: BTree<Entry>;
+  #revision: number;
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.#base = options.base;
+    this.#root = options.base?.layer.root ?? BTree.empty<Entry>();
+    this.#revision = Math.max(1, options.start ?? 1, options.base?.layer.revision ?? 1);
+    this.#history = new History<Entry>(options.budget ?? new HistoryBudget(), this.#revision, this.#root, replay);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compacted(): number {
+    return this.#history.base - 1;
+  }
+
+  get(key: string): StoredObject | undefined {
+    const entry = this.#root.get(byteOrdered(key));
+    return entry && this.#resolve(entry);
+  }
+
+  snapshot(revision: number = this.#revision): Snapshot | undefined {
+    if (revision > this.#revision) throw new RangeError(`revision ${revision} is in the future`);
+    if (revision <= this.compacted) return undefined;
+    const root = revision === this.#revision ? this.#root : this.#history.rootAt(revision);
+    return new TreeSnapshot(revision, root, this.#resolve);
+  }
+
+  commit({ key, expected, object }: Write): CommitResult {
+    const place = byteOrdered(key);
+    const entry = this.#root.get(place);
+    const current = entry && this.#resolve(entry);
+    if ((current?.revision ?? 0) !== expected || (!current && !object)) return { ok: false, current };
+    const revision = this.#revision + 1;
+    const next = object ? fill(key, object, revision, current?.created ?? revision) : withRevision(current!, revision);
+    const type = object ? "put" : "delete";
+    this.#revision = revision;
+    this.#root = object ? this.#root.set(place, next) : this.#root.delete(place);
+    this.#history.append({ type, revision, key, object: next, previous: current }, this.#root);
+    return { ok: true, object: next };
+  }
+
+  watch(prefix: string, revision: number): WatchCursor {
+    if (revision <= this.compacted) throw new CompactedError(revision, this.compacted);
+    return new LaneCursor(this, this.#history, prefix, revision);
+  }
+
+  /** What happened up to the new revision is unknown: nothing before it can be read or resumed from any more. */
+  advance(revision: number): void {
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    this.#history.restart(revision, this.#root);
+  }
+
+  close(): void {
+    this.#history.close();
+  }
+}
+
+function replay(root: BTree<Entry>, event: StoreEvent): BTree<Entry> {
+  const place = byteOrdered(event.key);
+  return event.type === "put" ? root.set(place, event.object) : root.delete(place);
+}
