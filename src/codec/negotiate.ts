@@ -69,6 +69,12 @@ export const RESOURCE_ENDPOINT: Endpoint = {
 /** As {@link RESOURCE_ENDPOINT}, for list and watch, which share a route. */
 export const LIST_ENDPOINT: Endpoint = { ...RESOURCE_ENDPOINT, produces: [...STANDARD, ...STREAMS] };
 
+/** Subresources and reviews that have no rows: token, eviction, binding, TokenReview, … */
+export const UNTABLED_ENDPOINT: Endpoint = {
+  ...RESOURCE_ENDPOINT,
+  allows: (format, transform) => transform?.kind !== "Table" && allowsMetaTransform(format, transform),
+};
+
 /** Custom resources have no protobuf of their own, though their metadata has. */
 export const CUSTOM_RESOURCE_ENDPOINT: Endpoint = {
   allows: (format, transform) =>
