@@ -1,0 +1,72 @@
+import type { GroupVersionKind } from "../kube/gvr.js";
+import { isObject, type Json, type JsonObject } from "../kube/json.js";
+import type { ColumnDefinition, StructType } from "../schema/model.js";
+import type { AnswerContext } from "./answer-context.js";
+import { envelopeChunks } from "./answer-protobuf.js";
+import { encodeTyped } from "./json/encode.js";
+import { quoteJson } from "./json/quote.js";
+import type { Representation } from "./negotiate.js";
+import { partialJsonOf, partialMessageOf } from "./partial.js";
+import { encodeProto } from "./protobuf/encode.js";
+import { includeObjectOf, metadataOf, valueTableJson } from "./table.js";
+
+const NAME: ColumnDefinition = { name: "Name", type: "string", format: "name", description: "", priority: 0 };
+
+/** Upstream: apiserver/pkg/registry/rest/table.go. */
+const DEFAULT_COLUMNS: readonly ColumnDefinition[] = [NAME, { ...NAME, name: "Created At", type: "date", format: "" }];
+
+/** A Scale is a subresource, so no row of the registry has its columns. */
+const SCALE_COLUMNS: readonly ColumnDefinition[] = [
+  { ...NAME, format: "" },
+  { ...NAME, name: "Desired", type: "integer", format: "" },
+  { ...NAME, name: "Available", type: "integer", format: "" },
+  { ...NAME, name: "Age", format: "" },
+];
+
+/** The JSON of an object that is not stored, transformed if asked for. A Status never is. */
+export function valueJson(
+  value: JsonObject,
+  type: StructType,
+  representation: Representation,
+  ctx: AnswerContext,
+  columns: readonly ColumnDefinition[] | undefined,
+): Buffer[] {
+  const { as } = representation;
+  const json = encodeTyped(value, type);
+  if (!as || value.kind === "Status") return [Buffer.from(json)];
+  if (as.kind !== "Table") return partialJsonOf(metadataOf(value), as.version, ctx);
+  const gvk = kindOf(value);
+  const shown = columns ?? (gvk.kind === "Scale" ? SCALE_COLUMNS : DEFAULT_COLUMNS);
+  const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
+  return valueTableJson(gvk, shown, [{ object: value, json }], revisionOnly(value), options, ctx);
+}
+
+/** The protobuf document of an object that is not stored, transformed if asked for. */
+export function valueMessage(
+  value: JsonObject,
+  type: StructType,
+  representation: Representation,
+  ctx: AnswerContext,
+): Buffer[] {
+  const { as } = representation;
+  if (!as || value.kind === "Status") {
+    return envelopeChunks(textOf(value.apiVersion), textOf(value.kind), [encodeProto(value, type)]);
+  }
+  return envelopeChunks(`meta.k8s.io/${as.version}`, as.kind, [partialMessageOf(metadataOf(value), ctx)]);
+}
+
+export function kindOf(value: JsonObject): GroupVersionKind {
+  const [first = "", second] = textOf(value.apiVersion).split("/");
+  const kind = textOf(value.kind);
+  return second === undefined ? { group: "", version: first, kind } : { group: first, version: second, kind };
+}
+
+/** A Table of one object carries the object's resourceVersion. */
+function revisionOnly(value: JsonObject): string {
+  const revision = isObject(value.metadata) ? textOf(value.metadata.resourceVersion) : "";
+  return revision === "" ? "{}" : `{"resourceVersion":${quoteJson(revision)}}`;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
