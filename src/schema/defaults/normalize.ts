@@ -1,0 +1,146 @@
+import { objectAt, objectsAt, stringAt } from "../../kube/access.js";
+import { goJson } from "../../kube/go-text.js";
+import { FloatLiteral, isObject, type Json, type JsonObject, RawJson } from "../../kube/json.js";
+import { hasField, setField } from "../../kube/json-access.js";
+import { expandRaw } from "../../kube/raw-json.js";
+import type { StructType } from "../model.js";
+import { type Rules, rulesFor } from "./rule.js";
+import { Walk } from "./walk.js";
+
+const INIT_CONTAINER_ANNOTATIONS = [
+  "pod.beta.kubernetes.io/init-containers",
+  "pod.alpha.kubernetes.io/init-containers",
+  "pod.beta.kubernetes.io/init-container-statuses",
+  "pod.alpha.kubernetes.io/init-container-statuses",
+];
+
+/** Upstream: pkg/apis/core/v1/conversion.go, pkg/apis/apps/v1/conversion.go, apiextensions/v1/conversion.go. */
+const RULES: Rules = {
+  ...rulesFor("io.k8s.api.core.v1", {
+    NodeSpec: (spec) => mirrorFirst(spec, "podCIDR", "podCIDRs", (cidr) => cidr, textOf),
+    Pod: pod,
+    PodSpec: serviceAccountAlias,
+    PodStatus: (status) =>
+      mirrorFirst(
+        status,
+        "podIP",
+        "podIPs",
+        (ip) => ({ ip }),
+        (item) => stringAt(item, "ip"),
+      ),
+    PodTemplateSpec: dropInitContainerAnnotations,
+    Secret: secret,
+  }),
+  ...rulesFor("io.k8s.api.apps.v1", { StatefulSetSpec: claimTemplates }),
+  ...rulesFor("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1", { CustomResourceDefinitionSpec: definition }),
+};
+
+const walk = new Walk(RULES);
+
+/**
+ * Does what a pass through Kubernetes' internal version does to an object: fields that say the same are brought into
+ * line, and what exists for input only is moved. Doing it again changes nothing. Changes `object`. Admission that sets
+ * one of such fields (a pod's service account) calls this afterwards.
+ */
+export function normalize(type: StructType, object: JsonObject): void {
+  walk.run(object, type);
+}
+
+function pod(value: JsonObject): void {
+  dropInitContainerAnnotations(value);
+  const spec = objectAt(value, "spec");
+  const grace = spec?.terminationGracePeriodSeconds;
+  if (spec && (typeof grace === "number" || typeof grace === "bigint") && grace < 0) {
+    spec.terminationGracePeriodSeconds = 1;
+  }
+}
+
+/** serviceAccount is the old name of serviceAccountName, which wins. */
+function serviceAccountAlias(spec: JsonObject): void {
+  const name = stringAt(spec, "serviceAccountName") || stringAt(spec, "serviceAccount");
+  if (name === "") return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
+}
+
+function dropInitContainerAnnotations(value: JsonObject): void {
+  const annotations = objectAt(value, "metadata", "annotations");
+  for (const name of annotations ? INIT_CONTAINER_ANNOTATIONS : []) delete annotations?.[name];
+}
+
+/** A field that repeats the first item of a list: the single one wins where they differ. */
+function mirrorFirst(
+  value: JsonObject,
+  single: string,
+  list: string,
+  item: (text: string) => Json,
+  text: (item: Json) => string,
+): void {
+  const first = stringAt(value, single);
+  const items = value[list];
+  const [known] = Array.isArray(items) ? items : [];
+  if (first !== "" && (known === undefined || text(known) !== first)) value[list] = [item(first)];
+  else if (known !== undefined && text(known) !== "") value[single] = text(known);
+}
+
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** stringData is for writing only. */
+function secret(value: JsonObject): void {
+  const texts = objectAt(value, "stringData");
+  delete value.stringData;
+  if (!texts || Object.keys(texts).length === 0) return;
+  const data = objectAt(value, "data") ?? {};
+  for (const [name, text] of Object.entries(texts)) {
+    setField(data, name, Buffer.from(typeof text === "string" ? text : "").toString("base64"));
+  }
+  value.data = data;
+}
+
+function claimTemplates(spec: JsonObject): void {
+  for (const claim of objectsAt(spec, "volumeClaimTemplates")) {
+    claim.apiVersion = "v1";
+    claim.kind = "PersistentVolumeClaim";
+  }
+}
+
+/** Free JSON in schemas (defaults, enums, examples) is decoded and encoded again; null is none. */
+function definition(spec: JsonObject): void {
+  for (const version of objectsAt(spec, "versions")) {
+    const schema = objectAt(version, "schema");
+    if (schema) recode(schema);
+  }
+}
+
+function recode(value: Json): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      if (item instanceof RawJson) value[index] = recoded(item);
+      else recode(item);
+    });
+  } else if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      const field = value[name];
+      if (field instanceof RawJson && field.text === "null") delete value[name];
+      else if (field instanceof RawJson) setField(value, name, recoded(field));
+      else if (hasField(value, name)) recode(field ?? null);
+    }
+  }
+}
+
+function recoded(raw: RawJson): RawJson {
+  return new RawJson(goJson(inexact(expandRaw(raw))));
+}
+
+/** Numbers as float64 holds them. */
+function inexact(value: Json): Json {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof FloatLiteral) return value.value;
+  if (Array.isArray(value)) return value.map(inexact);
+  if (!isObject(value)) return value;
+  const out: JsonObject = {};
+  for (const name of Object.keys(value)) setField(out, name, inexact(value[name] ?? null));
+  return out;
+}
