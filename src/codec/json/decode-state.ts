@@ -63,6 +63,7 @@ export class DecodeState {
 
   #where(): string {
     if (this.#context !== undefined) return this.#context;
-    return this.struct === "" ? "value" : `struct field ${this.struct}.${this.fields.join(".")}`;
+    if (this.struct === "" && this.fields.length === 0) return "value";
+    return `struct field ${this.struct}.${this.fields.join(".")}`;
   }
 }

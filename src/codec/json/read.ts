@@ -190,9 +190,7 @@ class Reader {
   }
 
   #mismatch(goType: string): undefined {
-    const start = this.#scanner.skip();
-    const found = FOUND[this.#scanner.text[start] ?? ""] ?? "number";
-    this.#state.mismatch(found, goType);
+    this.#state.mismatch(this.#scanner.found(), goType);
     return undefined;
   }
 
@@ -203,7 +201,6 @@ class Reader {
   }
 }
 
-const FOUND: Readonly<Record<string, string>> = { '"': "string", t: "bool", f: "bool", "{": "object", "[": "array" };
 const STRING: Node = { kind: "leaf", leaf: leafOf("string") };
 
 function compact(text: string): string {

@@ -132,6 +132,25 @@ export class Scanner {
     }
   }
 
+  /** Reads over one value and tells what it is, in the words of a message about a wrong type. */
+  found(): "string" | "number" | "bool" | "array" | "object" | "null" {
+    switch (this.text.charCodeAt(this.skip())) {
+      case QUOTE:
+        return "string";
+      case 123:
+        return "object";
+      case 91:
+        return "array";
+      case 116:
+      case 102:
+        return "bool";
+      case 110:
+        return "null";
+      default:
+        return "number";
+    }
+  }
+
   /** Throws Go's message for the character at the cursor. */
   fail(context: string): never {
     const ended = this.pos >= this.text.length;

@@ -1,0 +1,15 @@
+import type { Json } from "../kube/json.js";
+import { parseJson } from "./json/parse.js";
+import { writeYaml } from "./yaml/write.js";
+
+export { parseYaml, YamlError } from "./yaml/read.js";
+
+/** A JSON document as the server shows it to clients that ask for YAML; upstream: sigs.k8s.io/yaml, JSONToYAML. */
+export function jsonToYaml(json: Buffer | string): string {
+  return writeYaml(parseJson(json));
+}
+
+/** The same for a value. */
+export function toYaml(value: Json): string {
+  return writeYaml(value);
+}
