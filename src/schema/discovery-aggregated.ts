@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../kube/json.js";
-import { isForeign, sorted, type TypedDocument } from "./discovery.js";
+import { isForeign, type TypedDocument } from "./discovery.js";
 import type { ResourceDef, SubresourceDef } from "./model.js";
 import type { ApiGroup, Registry } from "./registry.js";
 
@@ -59,7 +59,7 @@ function resourceItem(def: ResourceDef): JsonObject {
     responseKind: kindOf(def.gvk, def.custom === true),
     scope: def.namespaced ? "Namespaced" : "Cluster",
     singularResource: def.singular,
-    verbs: sorted(def.verbs),
+    verbs: [...def.verbs],
   };
   if (def.shortNames.length > 0) out.shortNames = [...def.shortNames];
   if (def.categories.length > 0) out.categories = [...def.categories];
@@ -70,7 +70,7 @@ function resourceItem(def: ResourceDef): JsonObject {
 
 function subresourceItem(def: ResourceDef, sub: SubresourceDef): JsonObject {
   const responseKind = kindOf(sub.gvk, def.custom === true || isForeign(def, sub));
-  return { subresource: sub.name, responseKind, verbs: sorted(sub.verbs) };
+  return { subresource: sub.name, responseKind, verbs: [...sub.verbs] };
 }
 
 /** Built-in resources leave the group and version of their own kind empty, custom ones do not. */

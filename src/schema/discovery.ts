@@ -1,5 +1,5 @@
 import { apiVersionOf } from "../kube/gvr.js";
-import type { Json, JsonObject } from "../kube/json.js";
+import type { JsonObject } from "../kube/json.js";
 import type { ResourceDef, SubresourceDef } from "./model.js";
 import type { ApiGroup, Registry } from "./registry.js";
 
@@ -20,7 +20,7 @@ export function coreVersions(registry: Registry, serverAddress: string): TypedDo
 
 /** GET /apis. */
 export function apiGroupList(registry: Registry): TypedDocument {
-  const groups = registry.groups.filter((group) => group.name !== "").map(groupFields);
+  const groups = legacyOrder(registry.groups.filter((group) => group.name !== "")).map(groupFields);
   return { value: { kind: "APIGroupList", apiVersion: "v1", groups }, typeName: `${META}APIGroupList` };
 }
 
@@ -46,6 +46,16 @@ export function apiResourceList(registry: Registry, group: string, version: stri
   return { value, typeName: `${META}APIResourceList` };
 }
 
+/**
+ * Custom groups, which share one priority, stand in the order of their APIServices' names ("v1.zoo.example.com"), where
+ * the aggregated document has them by group; upstream: kube-aggregator/pkg/apis/apiregistration/v1/helper/helpers.go.
+ */
+function legacyOrder(groups: readonly ApiGroup[]): ApiGroup[] {
+  const first = (group: ApiGroup) => group.versions.map((version) => `${version}.${group.name}`).sort()[0]!;
+  const custom = groups.filter((group) => group.custom).sort((a, b) => (first(a) < first(b) ? -1 : 1));
+  return [...groups.filter((group) => !group.custom), ...custom];
+}
+
 function groupFields(group: ApiGroup): JsonObject {
   const versions = group.versions.map((version) => ({ groupVersion: `${group.name}/${version}`, version }));
   return { name: group.name, versions, preferredVersion: versions[0] };
@@ -57,7 +67,7 @@ function resourceFields(def: ResourceDef): JsonObject {
     singularName: def.singular,
     namespaced: def.namespaced,
     kind: def.gvk.kind,
-    verbs: sorted(def.verbs),
+    verbs: [...def.verbs],
   };
   if (def.shortNames.length > 0) out.shortNames = [...def.shortNames];
   if (def.categories.length > 0) out.categories = [...def.categories];
@@ -73,15 +83,11 @@ function subresourceFields(def: ResourceDef, sub: SubresourceDef): JsonObject {
     namespaced: def.namespaced,
     ...foreign,
     kind: sub.gvk.kind,
-    verbs: sorted(sub.verbs),
+    verbs: [...sub.verbs],
   };
 }
 
 /** Discovery names the group and version of a kind only where they are not those of the list. */
 export function isForeign(def: ResourceDef, sub: SubresourceDef): boolean {
   return sub.gvk.group !== def.gvk.group || sub.gvk.version !== def.gvk.version;
-}
-
-export function sorted(verbs: ReadonlySet<string>): Json[] {
-  return [...verbs].sort();
 }

@@ -134,6 +134,7 @@ export interface ResourceDef {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly namespaced: boolean;
+  /** In the order in which discovery lists them. */
   readonly verbs: ReadonlySet<string>;
   readonly subresources: ReadonlyMap<string, SubresourceDef>;
   readonly type: StructType;

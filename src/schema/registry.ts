@@ -7,6 +7,8 @@ export interface ApiGroup {
   readonly name: string;
   /** The preferred version first. */
   readonly versions: readonly string[];
+  /** A group that has custom resources only. */
+  readonly custom?: boolean;
 }
 
 /** The rows of one group-version, in the order in which discovery lists them. */
@@ -115,16 +117,19 @@ function orderedGroups(own: readonly GroupVersionRows[]): ApiGroup[] {
  * (pkg/controlplane/controller/crdregistration/crdregistration_controller.go).
  */
 function mergeGroups(below: readonly ApiGroup[], own: readonly GroupVersionRows[]): ApiGroup[] {
-  const added = orderedGroups(own);
-  const known = new Map(below.map((group) => [group.name, group]));
-  const extended = below.map((group) => {
-    const more = added.find((other) => other.name === group.name);
-    const versions = more?.versions.filter((version) => !group.versions.includes(version)) ?? [];
-    return versions.length === 0 ? group : { name: group.name, versions: [...group.versions, ...versions] };
-  });
-  const fresh = added
-    .filter((group) => !known.has(group.name))
-    .map((group) => ({ name: group.name, versions: [...group.versions].sort(compareVersions) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...extended, ...fresh];
+  const added = new Map(orderedGroups(own).map((group) => [group.name, group.versions]));
+  const known = new Set(below.map((group) => group.name));
+  const all = below.map((group) => extended(group, added.get(group.name) ?? []));
+  for (const [name, versions] of added) {
+    if (!known.has(name)) all.push(extended({ name, versions: [], custom: true }, versions));
+  }
+  const custom = all.filter((group) => group.custom).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...all.filter((group) => !group.custom), ...custom];
+}
+
+function extended(group: ApiGroup, more: readonly string[]): ApiGroup {
+  const fresh = more.filter((version) => !group.versions.includes(version)).sort(compareVersions);
+  if (fresh.length === 0) return group;
+  const versions = [...group.versions, ...fresh];
+  return { ...group, versions: group.custom ? versions.sort(compareVersions) : versions };
 }

@@ -29,7 +29,7 @@ export interface OpenApiServer {
 
 type Headers = Record<string, string | readonly string[]>;
 
-const NO_CACHE = { "cache-control": "no-cache, private" };
+const NO_CACHE = { "Cache-Control": "no-cache, private" };
 const PROTOBUF_SUBTYPES = {
   v2: ["com.github.proto-openapi.spec.v2.v1.0+protobuf", "com.github.proto-openapi.spec.v2@v1.0+protobuf"],
   v3: ["com.github.proto-openapi.spec.v3.v1.0+protobuf", "com.github.proto-openapi.spec.v3@v1.0+protobuf"],
@@ -47,12 +47,12 @@ export function openApiAnswer(server: OpenApiServer, request: OpenApiRequest): U
 }
 
 function v2Answer(server: OpenApiServer, request: OpenApiRequest): UnaryAnswer {
-  const headers: Headers = { ...NO_CACHE, vary: ["Accept-Encoding", "Accept"] };
+  const headers: Headers = { ...NO_CACHE, Vary: ["Accept-Encoding", "Accept"] };
   const format = acceptable(request.headers.accept, "v2");
   if (!format) return answer(406, headers);
   const document = servedOpenApiV2(server.tables, server.registry);
   const gzip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-  Object.assign(headers, contentHeaders(document, format, "v2"), gzip ? { "content-encoding": "gzip" } : {});
+  Object.assign(headers, contentHeaders(document, format, "v2"), gzip ? { "Content-Encoding": "gzip" } : {});
   return content(server, request, headers, document.etag, () =>
     gzip ? document.gzipped(format) : document.bytes(format),
   );
@@ -60,31 +60,31 @@ function v2Answer(server: OpenApiServer, request: OpenApiRequest): UnaryAnswer {
 
 /** The real index comes through the aggregator, which loses its content type and ETag. */
 function indexAnswer(server: OpenApiServer): UnaryAnswer {
-  const headers = { ...NO_CACHE, "content-type": "text/plain; charset=utf-8", "last-modified": httpDate(server.now()) };
+  const headers = { ...NO_CACHE, "Content-Type": "text/plain; charset=utf-8", "Last-Modified": httpDate(server.now()) };
   return answer(200, headers, Buffer.from(JSON.stringify(openApiV3Index(server.tables, server.registry))));
 }
 
 function v3Answer(server: OpenApiServer, request: OpenApiRequest, path: string): UnaryAnswer {
   const document = servedOpenApiV3(server.tables, server.registry, path);
   if (!document) return answer(404, NO_CACHE);
-  const headers: Headers = { ...NO_CACHE, vary: "Accept" };
+  const headers: Headers = { ...NO_CACHE, Vary: "Accept" };
   const format = acceptable(request.headers.accept, "v3");
   if (!format) return answer(406, headers);
   Object.assign(headers, contentHeaders(document, format, "v3"));
   const hash = request.query.get("hash") ?? "";
   if (hash !== "" && hash !== document.etag) {
-    return answer(301, { ...headers, location: openApiV3Location(path, document.etag) });
+    return answer(301, { ...headers, Location: openApiV3Location(path, document.etag) });
   }
   if (hash !== "") {
-    headers["cache-control"] = "public, immutable";
-    headers.expires = inAYear(server.now());
+    headers["Cache-Control"] = "public, immutable";
+    headers.Expires = inAYear(server.now());
   }
   return content(server, request, headers, document.etag, () => document.bytes(format));
 }
 
 function contentHeaders(document: ServedDocument, format: DocumentFormat, version: "v2" | "v3"): Headers {
   const subtype = format === "json" ? "json" : PROTOBUF_SUBTYPES[version][0];
-  return { "content-type": `application/${subtype}`, etag: `"${document.etag}"` };
+  return { "Content-Type": `application/${subtype}`, ETag: `"${document.etag}"` };
 }
 
 /** As net/http's ServeContent: 304 has neither a content type nor a date. */
@@ -96,10 +96,10 @@ function content(
   bytes: () => Buffer,
 ): UnaryAnswer {
   if (matches(request.headers["if-none-match"], etag)) {
-    const { "content-type": _type, "content-encoding": _encoding, ...rest } = headers;
+    const { "Content-Type": _type, "Content-Encoding": _encoding, ...rest } = headers;
     return answer(304, rest);
   }
-  return answer(200, { ...headers, "last-modified": httpDate(server.modified) }, bytes());
+  return answer(200, { ...headers, "Last-Modified": httpDate(server.modified) }, bytes());
 }
 
 function matches(header: string | undefined, etag: string): boolean {

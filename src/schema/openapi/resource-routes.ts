@@ -15,8 +15,6 @@ const PATCH_TYPES = [
   "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ] as const;
-/** Custom resources have no strategic merge. */
-const CUSTOM_PATCH_TYPES = PATCH_TYPES.filter((type) => !type.includes("strategic"));
 const CONNECT_METHODS: Readonly<Record<string, readonly Method[]>> = {
   get: ["GET"],
   create: ["POST"],
@@ -113,10 +111,9 @@ class RouteBuilder {
     }
     if (verbs.has("patch")) {
       const parameters = [...common, ...optionParameters(this.#tables, "PatchOptions")];
-      const consumes = this.#def.custom ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
       add("PATCH", "patch", "patch", {
         parameters,
-        consumes,
+        consumes: PATCH_TYPES,
         body: { type: `${META}Patch`, required: true },
         codes: [201],
       });

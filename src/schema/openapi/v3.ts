@@ -19,8 +19,8 @@ const GROUP_PATH = /^(?:api\/([^/]+)|apis\/([^/]+)(?:\/([^/]+))?)$/;
 /** Every path of the index ("api/v1", "apis/apps", …), sorted. */
 export function documentPaths(registry: Registry): string[] {
   const paths = [...OTHER_ROUTES.keys()];
-  for (const { name, versions } of registry.groups) {
-    if (name !== "") paths.push(`apis/${name}`);
+  for (const { name, versions, custom } of registry.groups) {
+    if (name !== "" && !custom) paths.push(`apis/${name}`);
     for (const version of versions) paths.push(name === "" ? `api/${version}` : `apis/${name}/${version}`);
   }
   return paths.sort();
