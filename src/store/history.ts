@@ -65,10 +65,10 @@ export class History<V> implements HistoryHolder, Lanes {
   rootAt(revision: number): BTree<V> {
     const end = this.#entries.search(({ event }) => event.revision > revision);
     let from = end;
-    let root: BTree<V> | undefined;
-    while (root === undefined && from > this.#entries.first) root = this.#entries.at(--from)!.root;
-    if (root === undefined) root = this.#baseRoot;
-    else from++;
+    let kept: BTree<V> | undefined;
+    while (kept === undefined && from > this.#entries.first) kept = this.#entries.at(--from)!.root;
+    let root = kept ?? this.#baseRoot;
+    // Where a root was kept, its own event comes once more, which changes nothing.
     for (let i = from; i < end; i++) root = this.#replay(root, this.#entries.at(i)!.event);
     return root;
   }

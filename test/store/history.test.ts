@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { BTree } from "../../src/store/btree.js";
+import { Deque } from "../../src/store/deque.js";
+import { History } from "../../src/store/history.js";
 import { HistoryBudget, type HistoryLimits } from "../../src/store/history-budget.js";
 import { MemoryStore } from "../../src/store/memory-store.js";
 import { CompactedError } from "../../src/store/store.js";
@@ -92,11 +95,67 @@ describe("history by bytes", () => {
     expect(budget.bytes).toBeLessThanOrEqual(20 * 8000 + 50_000 / 16);
   });
 
+  test("isn't cut at every commit where a cut can't reach the limit", () => {
+    const budget = new HistoryBudget({ maxBytes: 1600, floorBytes: 1000 });
+    let looks = 0;
+    let each = 0;
+    const holder = {
+      get historyBytes() {
+        looks++;
+        return each;
+      },
+      shrink() {},
+      expire() {},
+    };
+    const holders = Array.from({ length: 100 }, () => Object.create(holder) as typeof holder);
+    for (; each < 20; each++) {
+      for (const one of holders) {
+        budget.account(one, 1);
+        budget.enforce(one);
+      }
+    }
+    expect(budget.bytes).toBe(2000);
+    // Without a cut a commit looks at one holder, with a cut at all of them.
+    expect(looks).toBeLessThan(2000 + 10 * 1500);
+  });
+
   test("is given back by a closed store", () => {
     const { budget, stores } = setup({}, 2);
     for (const store of stores) put(store, "a");
     const before = budget.bytes;
     stores[0]!.close();
     expect(budget.bytes).toBe(before / 2);
+  });
+});
+
+describe("what readers of one directory share", () => {
+  test("holds each event once, however early its readers begin", () => {
+    const empty = BTree.empty<number>();
+    const history = new History<number>(new HistoryBudget(), 1, empty, (root) => root);
+    const store = new MemoryStore();
+    const source = store.watch("", 1);
+    for (let i = 0; i < 10; i++) {
+      put(store, i % 2 ? "a/x" : "b/x");
+      history.append(source.next()!, empty);
+    }
+    const lane = history.enter("a/", 8);
+    expect(lane.end - lane.first).toBe(2);
+    for (const revision of [3, 1, 1, 5]) expect(history.enter("a/", revision)).toBe(lane);
+    expect(lane.end - lane.first).toBe(5);
+    for (let i = 0; i < 4; i++) history.leave(lane);
+    expect(history.enter("a/", 11)).toBe(lane);
+    for (let i = 0; i < 2; i++) history.leave(lane);
+    expect(history.enter("a/", 11)).not.toBe(lane);
+  });
+
+  test("keeps positions while older events come and go", () => {
+    const queue = new Deque<number>();
+    for (let i = 0; i < 100; i++) queue.push(i);
+    queue.prepend([-2, -1]);
+    expect(queue.at(5)).toBe(5);
+    for (let i = 0; i < 80; i++) expect(queue.shift()).toBe(i - 2);
+    expect([queue.first, queue.end]).toEqual([78, 100]);
+    expect([queue.at(77), queue.at(78), queue.at(99), queue.at(100)]).toEqual([undefined, 78, 99, undefined]);
+    expect(queue.search((item) => item > 90)).toBe(91);
   });
 });
