@@ -93,6 +93,8 @@ function listJson(
     const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
     return tableJson(def, items, listMetaJson(metadata), options, ctx);
   }
+  // Upstream appends to a nil slice here (handlers/response.go, asPartialObjectMetadataList).
+  if (as && items.length === 0) return [Buffer.from(emptyPartialList(as, metadata))];
   const kind = as ? as.kind : def.listKind;
   const out = new ChunkWriter();
   out.text(listHead(kind, as ? `meta.k8s.io/${as.version}` : apiVersionOf(def.gvk), metadata));
@@ -104,6 +106,10 @@ function listJson(
   }
   out.text("]}");
   return out.finish();
+}
+
+function emptyPartialList(as: Transform, metadata: ListMetadata): string {
+  return `${listHead(as.kind, `meta.k8s.io/${as.version}`, metadata).slice(0, -1)}null}`;
 }
 
 /** Items of typed lists have neither kind nor apiVersion, those of unstructured ones keep them. */

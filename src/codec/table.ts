@@ -3,7 +3,7 @@ import { goQuote } from "../kube/go-text.js";
 import type { GroupVersionKind } from "../kube/gvr.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
 import type { ColumnDefinition, ResourceDef } from "../schema/model.js";
-import { Elapsed, type PrintedRow, printRow, rowOrder } from "../schema/printers/index.js";
+import { Elapsed, hasPrinter, type PrintedRow, printRow, rowOrder } from "../schema/printers/index.js";
 import type { StoredObject } from "../store/store.js";
 import { ChunkWriter } from "./answer-chunks.js";
 import type { AnswerContext } from "./answer-context.js";
@@ -43,9 +43,12 @@ export function tableJson(
   options: TableOptions,
   ctx: AnswerContext,
 ): Buffer[] {
+  const head = tableHead(options, metadata, columnsOf(def));
+  // Upstream's convertor for kinds without a printer appends to a nil slice (registry/rest/table.go).
+  if (items.length === 0 && !hasPrinter(printedKind(def))) return [Buffer.from(`${head}null}`)];
   const out = new ChunkWriter();
   const now = ctx.now();
-  out.text(tableHead(options, metadata, columnsOf(def)));
+  out.text(`${head}[`);
   for (const [index, item] of inRowOrder(def, items).entries()) {
     if (index > 0) out.text(",");
     out.text(rowTemplate(def, item, ctx).at(now));
@@ -79,7 +82,7 @@ export function valueTableJson(
 ): Buffer[] {
   const out = new ChunkWriter();
   const now = ctx.now();
-  out.text(tableHead(options, metadata, columnsText(columns)));
+  out.text(`${tableHead(options, metadata, columnsText(columns))}[`);
   for (const [index, { object, json }] of items.entries()) {
     if (index > 0) out.text(",");
     out.text(new RowTemplate(printRow(gvk, object)).at(now));
@@ -104,7 +107,7 @@ export function metadataOf(object: JsonObject): JsonObject {
 
 function tableHead(options: TableOptions, metadata: string, columns: string): string {
   const shown = options.columns ? columns : "null";
-  return `{"kind":"Table","apiVersion":"meta.k8s.io/${options.version}","metadata":${metadata},"columnDefinitions":${shown},"rows":[`;
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/${options.version}","metadata":${metadata},"columnDefinitions":${shown},"rows":`;
 }
 
 const columnTexts = new WeakMap<ResourceDef, string>();

@@ -35,6 +35,11 @@ describe("PartialObjectMetadata", () => {
     );
   });
 
+  it("has null for no items", () => {
+    const answer = listAnswer(configMaps, [], { resourceVersion: "5" }, { ...JSON_PLAIN, as: LIST }, ctx);
+    expect(text(answer)).toMatch(/"metadata":\{"resourceVersion":"5"\},"items":null\}\n$/);
+  });
+
   it("is not misled by braces, quotes and keys of the same name", () => {
     const metadata = '{"name":"x","uid":"u","resourceVersion":"1","annotations":{"a":"}\\"{","metadata":"\\\\"}}';
     const tricky = stored(

@@ -70,6 +70,11 @@ describe("Table", () => {
     );
   });
 
+  it("has null for no rows where the kind has no printer", () => {
+    const answer = listAnswer(definition("", "v1", "limitranges"), [], { resourceVersion: "5" }, TABLE, context());
+    expect(text(answer)).toMatch(/"name":"Created At".*"rows":null\}\n$/);
+  });
+
   it("marks completed pods by a condition between cells and object", () => {
     const pod = stored(
       '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","uid":"u","resourceVersion":"1"},"spec":{"containers":null},' +

@@ -36,6 +36,11 @@ const printDefault: Printer = (object) => [
   textOr("0001-01-01T00:00:00Z", object, "metadata", "creationTimestamp"),
 ];
 
+/** Whether the kind has columns of its own. */
+export function hasPrinter(gvk: GroupVersionKind): boolean {
+  return PRINTERS.has(`${gvk.group}/${gvk.kind}`);
+}
+
 /** A row before anybody looks at a clock. */
 export interface PrintedRow {
   readonly cells: readonly Cell[];
