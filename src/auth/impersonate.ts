@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { UserInfo } from "../kube/handler.js";
+import { internalServerError } from "../kube/plain-text-error.js";
+import { type Attributes, type Authorizer, authorize } from "./authorize.js";
+
+const EXTRA_PREFIX = "impersonate-extra-";
+const AUTHENTICATED = "system:authenticated";
+const UNAUTHENTICATED = "system:unauthenticated";
+
+/** One thing that the caller wants to be, which needs a permission of its own. */
+interface Claim {
+  readonly resource: "serviceaccounts" | "users" | "groups" | "userextras" | "uids";
+  readonly group: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+/**
+ * The user whom Impersonate-* headers name, or the caller where there are none. `uri` as the client sent it.
+ * Upstream: apiserver/pkg/endpoints/filters/impersonation.go. Throws 403, and 500 for headers without a user.
+ */
+export function impersonate(
+  caller: UserInfo,
+  headers: IncomingHttpHeaders,
+  uri: string,
+  authorizer: Authorizer,
+): UserInfo {
+  const claims = claimsOf(headers);
+  if (claims.length === 0) return caller;
+  if (claims[0]!.resource !== "users" && claims[0]!.resource !== "serviceaccounts") {
+    throw internalServerError(uri, `requested [${claims.map(goReference).join(" ")}] without impersonating a user`);
+  }
+  for (const claim of claims) authorize(authorizer, caller, attributesOf(claim));
+  return userOf(claims);
+}
+
+function claimsOf(headers: IncomingHttpHeaders): Claim[] {
+  const claims: Claim[] = [];
+  const add = (resource: Claim["resource"], name: string, more: Partial<Claim> = {}) =>
+    claims.push({ resource, name, group: "", namespace: "", subresource: "", ...more });
+  const user = valuesOf(headers["impersonate-user"])[0] ?? "";
+  if (user !== "") {
+    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+    if (account) add("serviceaccounts", account[2]!, { namespace: account[1]! });
+    else add("users", user);
+  }
+  for (const group of valuesOf(headers["impersonate-group"])) add("groups", group);
+  for (const [header, value] of Object.entries(headers)) {
+    if (!header.startsWith(EXTRA_PREFIX)) continue;
+    const subresource = unescapeKey(header.slice(EXTRA_PREFIX.length));
+    for (const name of valuesOf(value)) add("userextras", name, { group: "authentication.k8s.io", subresource });
+  }
+  const uid = valuesOf(headers["impersonate-uid"])[0] ?? "";
+  if (uid !== "") add("uids", uid, { group: "authentication.k8s.io" });
+  return claims;
+}
+
+/** Node joins a repeated header's values. */
+function valuesOf(header: string | string[] | undefined): string[] {
+  if (header === undefined) return [];
+  return Array.isArray(header) ? header : header.split(", ");
+}
+
+function unescapeKey(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+}
+
+function attributesOf({ resource, group, namespace, name, subresource }: Claim): Attributes {
+  return { isResourceRequest: true, verb: "impersonate", path: "", resource, group, namespace, name, subresource };
+}
+
+function userOf(claims: readonly Claim[]): UserInfo {
+  const [who] = claims;
+  const account = who!.resource === "serviceaccounts";
+  const name = account ? `system:serviceaccount:${who!.namespace}:${who!.name}` : who!.name;
+  const asked = claims.filter((claim) => claim.resource === "groups").map((claim) => claim.name);
+  const fixed = account ? ["system:serviceaccounts", `system:serviceaccounts:${who!.namespace}`] : [];
+  const extra: Record<string, string[]> = {};
+  for (const claim of claims) {
+    if (claim.resource !== "userextras") continue;
+    extra[claim.subresource] ??= [];
+    extra[claim.subresource]!.push(claim.name);
+  }
+  const uid = claims.find((claim) => claim.resource === "uids")?.name;
+  return {
+    name,
+    groups: implied(name, asked.length > 0 ? asked : fixed),
+    ...(uid === undefined ? {} : { uid }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+function implied(name: string, groups: readonly string[]): string[] {
+  if (name === "system:anonymous") {
+    return groups.includes(UNAUTHENTICATED) ? [...groups] : [...groups, UNAUTHENTICATED];
+  }
+  return groups.includes(AUTHENTICATED) || groups.includes(UNAUTHENTICATED) ? [...groups] : [...groups, AUTHENTICATED];
+}
+
+/** As Go prints an ObjectReference: kind, namespace, name, uid, apiVersion, resourceVersion, fieldPath. */
+function goReference(claim: Claim): string {
+  const kind = {
+    serviceaccounts: "ServiceAccount",
+    users: "User",
+    groups: "Group",
+    userextras: "UserExtra",
+    uids: "UID",
+  };
+  const apiVersion = claim.group === "" ? "" : `${claim.group}/v1`;
+  return `{${[kind[claim.resource], claim.namespace, claim.name, "", apiVersion, "", claim.subresource].join(" ")}}`;
+}

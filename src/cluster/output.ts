@@ -1,0 +1,145 @@
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createIdentity, type Identity, parseIdentity, serializeIdentity } from "./identity.js";
+import { StartError } from "./start-error.js";
+
+/** Where a running fleet can be found; holds no secrets. */
+export interface FleetRecord {
+  readonly format: 1;
+  readonly pid: number;
+  readonly clusters: readonly { readonly name: string; readonly server: string; readonly tlsServerName?: string }[];
+}
+
+/**
+ * The output folder: `<name>.kubeconfig`, `kubeconfig` with all of them, `pki/<name>.json` with the identities that
+ * a restart takes up again, `fleet.json`. Files are complete or absent: written aside, then renamed. Calls are
+ * synchronous, because a thousand small files are written in a tenth of the time that the thread pool takes.
+ */
+export class Output {
+  readonly #pki: string;
+
+  constructor(readonly dir: string) {
+    this.#pki = join(dir, "pki");
+  }
+
+  /** Makes the folder and tries it out. Throws StartError. */
+  prepare(): void {
+    try {
+      mkdirSync(this.#pki, { recursive: true, mode: 0o700 });
+      const probe = join(this.dir, `.probe.${process.pid}`);
+      writeFileSync(probe, "");
+      unlinkSync(probe);
+    } catch (error) {
+      throw new StartError(`can't write to the output folder ${this.dir}: ${reason(error)}`);
+    }
+  }
+
+  /** Drops all kept identities. */
+  forgetIdentities(): void {
+    for (const file of readdirSync(this.#pki)) {
+      if (file.endsWith(".json")) rmSync(join(this.#pki, file), { force: true });
+    }
+  }
+
+  /**
+   * The kept identity, or a new one that is kept from now on. Another process may do the same at the same time: the
+   * first to finish decides. Throws StartError for a damaged file.
+   */
+  async identity(name: string, now: number): Promise<Identity> {
+    const file = join(this.#pki, `${name}.json`);
+    const text = readIfThere(file);
+    if (text !== undefined) return this.#kept(text, name, file, now);
+    const made = await createIdentity(now);
+    if (this.#place(file, serializeIdentity(name, made), "first")) return made;
+    return this.#kept(readFileSync(file, "utf8"), name, file, now);
+  }
+
+  async #kept(text: string, name: string, file: string, now: number): Promise<Identity> {
+    const { identity, renewed } = await parseIdentity(text, name, file, now);
+    if (renewed) this.#place(file, serializeIdentity(name, identity));
+    return identity;
+  }
+
+  /** Keeps an identity that was given from outside. */
+  keepIdentity(name: string, identity: Identity): void {
+    this.#place(join(this.#pki, `${name}.json`), serializeIdentity(name, identity));
+  }
+
+  kubeconfigPath(name: string): string {
+    return join(this.dir, `${name}.kubeconfig`);
+  }
+
+  writeKubeconfig(name: string, text: string): void {
+    this.#place(this.kubeconfigPath(name), text);
+  }
+
+  removeKubeconfig(name: string): void {
+    rmSync(this.kubeconfigPath(name), { force: true });
+  }
+
+  /** The kubeconfig with a context per cluster. */
+  writeMerged(text: string): void {
+    this.#place(join(this.dir, "kubeconfig"), text);
+  }
+
+  writeRecord(record: FleetRecord): void {
+    this.#place(join(this.dir, "fleet.json"), `${JSON.stringify(record)}\n`);
+  }
+
+  /** Undefined when no fleet runs on this folder. */
+  readRecord(): FleetRecord | undefined {
+    const text = readIfThere(join(this.dir, "fleet.json"));
+    return text === undefined ? undefined : (JSON.parse(text) as FleetRecord);
+  }
+
+  removeRecord(): void {
+    rmSync(join(this.dir, "fleet.json"), { force: true });
+  }
+
+  /** "first" places nothing and returns false when the file is already there. */
+  #place(file: string, text: string, when: "always" | "first" = "always"): boolean {
+    const aside = `${file}.${process.pid}.tmp`;
+    try {
+      writeFileSync(aside, text, { mode: 0o600 });
+      if (when === "always") {
+        renameSync(aside, file);
+        return true;
+      }
+      linkSync(aside, file); // unlike a rename it fails when somebody was first
+      unlinkSync(aside);
+      return true;
+    } catch (error) {
+      rmSync(aside, { force: true });
+      if (when === "first" && code(error) === "EEXIST") return false;
+      throw new StartError(`can't write ${file}: ${reason(error)}`);
+    }
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (code(error) === "ENOENT") return undefined;
+    throw new StartError(`can't read ${file}: ${reason(error)}`);
+  }
+}
+
+function code(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EEXIST: "there is a file in the folder's place",
+  EISDIR: "there is a folder in the file's place",
+};
+
+function reason(error: unknown): string {
+  const known = REASONS[code(error) ?? ""];
+  return known ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,119 @@
+import type { Logger } from "pino";
+import { type Authorizer, allowAuthenticated } from "./auth/authorize.js";
+import type { CreateHandler } from "./cluster/cluster.js";
+import { Fleet, nameProblem } from "./cluster/fleet.js";
+import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
+import { Output } from "./cluster/output.js";
+import { StartError } from "./cluster/start-error.js";
+import { Door } from "./server/door.js";
+import { createHttpServer } from "./server/http.js";
+import { Intake } from "./server/intake.js";
+import { createPipeline, type PipelineDeps } from "./server/pipeline.js";
+import { TlsServers } from "./server/tls-servers.js";
+
+export interface FleetOptions {
+  /** Address to listen on. */
+  readonly host?: string;
+  /** Address or name that goes into kubeconfigs and certificates; by default `host`, or loopback for a wildcard. */
+  readonly advertiseHost?: string;
+  /** Cluster n listens on this + n; 0: on whichever ports are free. */
+  readonly basePort?: number;
+  /** How many clusters to start with. */
+  readonly clusters?: number;
+  readonly namePrefix?: string;
+  /** All clusters on one port (0: whichever is free), told apart by the server name `<cluster>.<domain>`. */
+  readonly sni?: { readonly domain: string; readonly port: number };
+  /** Folder for kubeconfigs and identities; none when absent. */
+  readonly out?: string;
+  /** Replaces identities found in `out`. */
+  readonly fresh?: boolean;
+  /** Writes every kubeconfig at start. By default so, unless thousands of clusters share a port. */
+  readonly eager?: boolean;
+  /** The cluster IP of the `kubernetes` Service, for serving certificates. */
+  readonly serviceIp?: string;
+  /** Clusters whose TLS context is kept in memory at the same time. */
+  readonly tlsContexts?: number;
+  /** How long a drain waits for running requests, in milliseconds. */
+  readonly graceMs?: number;
+  readonly log: Logger;
+  /** Told as clusters come up. */
+  readonly progress?: (up: number, total: number) => void;
+}
+
+export interface FleetDeps {
+  readonly createHandler: CreateHandler;
+  readonly authorizer?: Authorizer;
+  readonly flow?: PipelineDeps["flow"];
+  /** Milliseconds since the epoch, for certificates and their validity. */
+  readonly now?: () => number;
+}
+
+/** Clusters up to which an SNI fleet writes kubeconfigs at start. */
+const EAGER_SNI = 1000;
+
+/** Starts a fleet and resolves when every cluster answers. Throws StartError, with nothing left running. */
+export async function startFleet(options: FleetOptions, deps: FleetDeps): Promise<Fleet> {
+  const { log } = options;
+  const host = options.host ?? "127.0.0.1";
+  const clusters = options.clusters ?? 1;
+  const namePrefix = options.namePrefix ?? "cluster";
+  const now = deps.now ?? Date.now;
+  checkNames(namePrefix, clusters, options.sni?.domain);
+  const { roomForClients } = checkDescriptors(options.sni ? 1 : clusters, descriptorLimit());
+  if (!roomForClients) log.warn("the limit of open files leaves room for less than one client per cluster");
+
+  const pipeline = createPipeline({
+    authorizer: deps.authorizer ?? allowAuthenticated,
+    now,
+    log,
+    ...(deps.flow ? { flow: deps.flow } : {}),
+  });
+  const http = await createHttpServer(new Intake(pipeline, log));
+  const tls = new TlsServers(
+    { contexts: options.tlsContexts ?? 512, host, serviceIp: options.serviceIp ?? "10.96.0.1" },
+    { now, log, secure: (connection) => http.serve(connection) },
+  );
+  const door = new Door(
+    {
+      host,
+      advertiseHost: options.advertiseHost ?? reachable(host),
+      basePort: options.basePort ?? 10_000,
+      ...(options.sni ? { sni: options.sni } : {}),
+    },
+    { tls, http, log },
+  );
+  const fleet = new Fleet(
+    {
+      namePrefix,
+      clusters,
+      eager: options.eager ?? (options.sni === undefined || clusters <= EAGER_SNI),
+      fresh: options.fresh ?? false,
+      graceMs: options.graceMs ?? 5_000,
+    },
+    {
+      door,
+      output: options.out === undefined ? undefined : new Output(options.out),
+      createHandler: deps.createHandler,
+      now,
+      log,
+      ...(options.progress ? { progress: options.progress } : {}),
+    },
+  );
+  await fleet.start();
+  return fleet;
+}
+
+function checkNames(prefix: string, clusters: number, domain: string | undefined): void {
+  if (!Number.isInteger(clusters) || clusters < 0) throw new StartError(`can't start ${clusters} clusters`);
+  const problem = nameProblem(`${prefix}-${Math.max(clusters, 1)}`);
+  if (problem !== undefined) throw new StartError(problem);
+  if (domain !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(domain)) {
+    throw new StartError(`${JSON.stringify(domain)} is no domain for server names`);
+  }
+}
+
+/** Where clients on this machine find a wildcard listener. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}

@@ -1,0 +1,79 @@
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { Cluster } from "../cluster/cluster.js";
+import type { Connection } from "./connection.js";
+import type { TlsServers } from "./tls-servers.js";
+
+/** One cluster's side of the door: what has been accepted for it and not yet closed. */
+export class Front {
+  readonly #connections = new Set<Connection>();
+  readonly #raws = new Set<Socket>();
+  readonly #tls: TlsServers;
+  readonly #log: Logger;
+  #closed = false;
+
+  constructor(
+    readonly cluster: Cluster,
+    tls: TlsServers,
+    log: Logger,
+  ) {
+    this.#tls = tls;
+    this.#log = log;
+  }
+
+  /** Takes a TCP connection, whose first bytes may have been read and put back, to the cluster's own TLS server. */
+  async accept(raw: Socket): Promise<void> {
+    if (this.#closed) {
+      raw.destroy();
+      return;
+    }
+    this.#raws.add(raw);
+    raw.on("error", ignore); // a reset while nobody else listens
+    raw.once("close", () => this.#raws.delete(raw));
+    try {
+      const server = await this.#tls.of(this);
+      if (!raw.destroyed) server.emit("connection", raw);
+    } catch (error) {
+      this.#log.error({ err: error, cluster: this.cluster.name }, "can't serve TLS for this cluster");
+      raw.destroy();
+    }
+  }
+
+  /** Counts in a connection whose handshake is through. */
+  welcome(connection: Connection): void {
+    this.#connections.add(connection);
+    connection.socket.once("close", () => this.#connections.delete(connection));
+    if (this.#closed) connection.drain();
+  }
+
+  /** Ends everything: running requests get `graceMs` to finish. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    const serving = new Set([...this.#connections].map(({ socket }) => peerName(socket)));
+    for (const raw of this.#raws) if (!serving.has(peerName(raw))) raw.destroy();
+    for (const connection of this.#connections) connection.drain();
+    await Promise.race([this.#emptied(), delay(graceMs)]);
+    for (const raw of this.#raws) raw.destroy();
+    this.#tls.forget(this);
+  }
+
+  #emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.#raws.size === 0) resolve();
+      };
+      for (const raw of this.#raws) raw.once("close", () => setImmediate(check));
+      check();
+    });
+  }
+}
+
+function peerName(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+function ignore(): void {}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,87 @@
+import { IncomingMessage, METHODS, type ServerResponse } from "node:http";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import type { Duplex } from "node:stream";
+import Fastify from "fastify";
+import { type Connection, connectionOfSocket } from "./connection.js";
+import type { Intake } from "./intake.js";
+
+/** Upstream: apiserver/pkg/server/secure_serving.go. */
+const MAX_STREAMS = 100;
+/** net/http's DefaultMaxHeaderBytes. */
+const MAX_HEADERS = 1024 * 1024;
+/**
+ * MB that a session may hold before it refuses streams. At the default of 10 a few answers that nobody reads make the
+ * health probes beside them fail.
+ */
+const SESSION_MEMORY = 64;
+
+/** HTTP/2 and HTTP/1.1 for the connections of all clusters: one fastify instance, fed by every listener. */
+export interface HttpServer {
+  /** Serves a connection whose handshake is through. */
+  serve(connection: Connection): void;
+  close(): Promise<void>;
+}
+
+export async function createHttpServer(intake: Intake): Promise<HttpServer> {
+  const server = createNodeServer(intake);
+  const app = Fastify({
+    http2: true,
+    logger: false,
+    exposeHeadRoutes: false,
+    serverFactory: (handler) =>
+      server.on("request", (...raw: Raw) => {
+        // The router wants only methods that Node knows.
+        if (KNOWN.has(raw[0].method ?? "")) (handler as (...parts: Raw) => void)(...raw);
+        else takeRaw(...raw);
+      }),
+    clientErrorHandler: (error, socket) => intake.fault(error, socket),
+    frameworkErrors: (_error, request, reply) => take(request, reply),
+  });
+  const takeRaw = (...[request, response]: Raw) => {
+    if (request instanceof IncomingMessage) intake.http1(request, response as ServerResponse);
+    else intake.http2(request.stream, request.headers);
+  };
+  const take = (request: { readonly raw: Raw[0] }, reply: { readonly raw: Raw[1]; hijack(): unknown }) => {
+    reply.hijack();
+    takeRaw(request.raw, reply.raw);
+  };
+  // A hook comes before fastify reads bodies or refuses methods, which the pipeline does in its own time and words.
+  app.addHook("onRequest", (request, reply, _done) => take(request, reply));
+  app.all("*", () => undefined);
+  app.setNotFoundHandler(() => undefined); // methods for which there is no route
+  await app.ready();
+  return {
+    serve: ({ socket }) => {
+      // For HTTP/1.1 Node looks up its classes on the server that the socket says it belongs to.
+      Object.assign(socket, { server });
+      server.emit("secureConnection", socket);
+    },
+    close: async () => {
+      await app.close();
+    },
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set(METHODS);
+
+type Raw = [IncomingMessage | Http2ServerRequest, ServerResponse | Http2ServerResponse];
+
+function createNodeServer(intake: Intake): Http2SecureServer {
+  const server = createSecureServer({
+    allowHTTP1: true,
+    maxSessionMemory: SESSION_MEMORY,
+    maxHeaderListPairs: 1000,
+    settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADERS },
+  });
+  // Connections may be silent for as long as a watch: only the client or a drain ends them.
+  Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS });
+  server.on("session", (session: ServerHttp2Session) => connectionOfSocket(session.socket)?.attach(session));
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => intake.upgrade(request, socket));
+  return server;
+}

@@ -1,0 +1,67 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Writable } from "node:stream";
+import type { Origin } from "./exchange.js";
+
+export type HeaderMap = Readonly<Record<string, string | readonly string[]>>;
+
+/** Where an answer goes: HTTP/1.1 and HTTP/2 differ in how a head is sent, and in nothing after. */
+export interface Outlet {
+  /** Sends status and headers: alone, with the body that follows at once, or before a body that may take its time. */
+  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void;
+  readonly body: Writable;
+  /** Whether the client can't be reached any more. */
+  readonly gone: boolean;
+}
+
+/** Go's words where Node's differ. */
+const STATUS_TEXT: Readonly<Record<number, string>> = { 413: "Request Entity Too Large" };
+
+export class Http1Outlet implements Outlet {
+  readonly #response: ServerResponse;
+
+  readonly #origin: Pick<Origin, "draining">;
+
+  constructor(response: ServerResponse, origin: Pick<Origin, "draining">) {
+    this.#response = response;
+    this.#origin = origin;
+  }
+
+  get body(): Writable {
+    return this.#response;
+  }
+
+  get gone(): boolean {
+    return this.#response.destroyed;
+  }
+
+  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void {
+    const response = this.#response;
+    if (this.#origin.draining) response.shouldKeepAlive = false;
+    if (response.shouldKeepAlive) response.removeHeader("Connection"); // Go does not say so where it is the default
+    response.writeHead(status, STATUS_TEXT[status] ?? STATUS_CODES[status] ?? "", headers as Record<string, string>);
+    if (follows === "nothing") response.end();
+    else if (follows === "stream") response.flushHeaders();
+  }
+}
+
+export class Http2Outlet implements Outlet {
+  readonly #stream: ServerHttp2Stream;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  get body(): Writable {
+    return this.#stream;
+  }
+
+  get gone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void {
+    const all = { ...headers, ":status": status } as OutgoingHttpHeaders;
+    this.#stream.respond(all, { endStream: follows === "nothing" });
+  }
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { authenticate } from "../auth/authenticate.js";
+import { type Authorizer, authorize } from "../auth/authorize.js";
+import { impersonate } from "../auth/impersonate.js";
+import type { Cluster } from "../cluster/cluster.js";
+import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
+import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
+import { ClientGone, type Exchange, readBody, ServedRequest } from "./exchange.js";
+import { failureAnswer } from "./failure.js";
+import { healthAnswer } from "./health.js";
+import { refuseUpgrade } from "./upgrade.js";
+
+/** The uids of the flow schema and priority level that a request falls under. */
+export interface FlowIds {
+  readonly schema: string;
+  readonly level: string;
+}
+
+export interface PipelineDeps {
+  readonly authorizer: Authorizer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Undefined: the answer names no flow. */
+  readonly flow?: (cluster: Cluster, user: UserInfo, info: RequestInfo) => FlowIds | undefined;
+}
+
+/** Answers a request. Undefined: the client is gone. Never throws. */
+export type Pipeline = (exchange: Exchange) => Promise<Answer | undefined>;
+
+/** The journey of every request, in upstream's order: apiserver/pkg/server/config.go, DefaultBuildHandlerChain. */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  return async (exchange) => {
+    const headers: Record<string, string> = {
+      "Audit-Id": (exchange.headers["audit-id"] as string | undefined) || randomUUID(),
+      "Cache-Control": "no-cache, private",
+    };
+    try {
+      const { origin, method, target } = exchange;
+      const info = parseRequestInfo(method, target.path, target.query);
+      const caller = authenticate(origin.peer, exchange.headers, deps.now());
+      const user = impersonate(caller, exchange.headers, target.uri, deps.authorizer);
+      nameFlow(headers, deps, exchange, user, info);
+      authorize(deps.authorizer, user, info);
+      refuseUpgrade(exchange.headers, info);
+      const health = healthAnswer(info, target.query, origin.draining);
+      if (health) return withHeaders(health, headers);
+      const body = takesBody(method) && exchange.source ? await readBody(exchange.source) : undefined;
+      const answer = await origin.cluster.handler(new ServedRequest(exchange, info, user, body));
+      return withHeaders(answer, headers);
+    } catch (error) {
+      if (error instanceof ClientGone || (exchange.aborted && !exchange.origin.draining)) return undefined;
+      return withHeaders(failureAnswer(error, exchange, deps.log), headers);
+    }
+  };
+}
+
+/** Upstream ignores the body of other methods. */
+function takesBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH" || method === "DELETE";
+}
+
+/** Long-running requests but watches have no flow; upstream: apiserver/pkg/server/filters/priority-and-fairness.go. */
+function nameFlow(
+  headers: Record<string, string>,
+  deps: PipelineDeps,
+  exchange: Exchange,
+  user: UserInfo,
+  info: RequestInfo,
+): void {
+  if (deps.flow === undefined || isTunnel(info)) return;
+  const flow = deps.flow(exchange.origin.cluster, user, info);
+  if (flow === undefined) return;
+  headers["X-Kubernetes-Pf-Flowschema-Uid"] = flow.schema;
+  headers["X-Kubernetes-Pf-Prioritylevel-Uid"] = flow.level;
+}
+
+const TUNNELS: ReadonlySet<string> = new Set(["attach", "exec", "proxy", "log", "portforward"]);
+
+function isTunnel(info: RequestInfo): boolean {
+  return info.verb === "proxy" || (info.isResourceRequest && TUNNELS.has(info.subresource));
+}
+
+/** A handler's own headers win. */
+function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+  const merged = { ...headers, ...answer.headers };
+  return isStream(answer)
+    ? { status: answer.status, headers: merged, run: (sink) => answer.run(sink) }
+    : { status: answer.status, headers: merged, chunks: answer.chunks };
+}
