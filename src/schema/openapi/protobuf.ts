@@ -128,10 +128,8 @@ function isEmpty(value: Json | undefined): boolean {
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
+/** Plain where that reads back as the same string, else quoted as Go's yaml quotes it. */
 function yamlString(value: string): string {
-  if (value === "") return '""';
-  const plain =
-    /^[A-Za-z_/.](?:[\w ./+,-]*[\w./+,-])?$/.test(value) &&
-    !/^(?:true|false|yes|no|on|off|null|y|n|\..*)$/i.test(value);
-  return plain ? value : `'${value.replaceAll("'", "''")}'`;
+  if (value === "" || /^(?:true|false|null|~|[-+.]*(?:\d.*|inf|nan))$/i.test(value)) return JSON.stringify(value);
+  return /^[A-Za-z_/](?:[\w ./+,-]*[\w./+,-])?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 }
