@@ -40,7 +40,7 @@ function text<T extends string | undefined>(
   return { help, value, default: fallback, expected, parse };
 }
 
-function choice<T extends string>(help: string, values: readonly T[], fallback: T): Option<T> {
+function choice<const T extends string>(help: string, values: readonly T[], fallback: T): Option<T> {
   const parse = (raw: unknown) => values.find((value) => value === raw);
   return { help, value: values.join("|"), default: fallback, expected: `one of ${values.join(", ")}`, parse };
 }

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
+import type { Cluster } from "./cluster/cluster.js";
+import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
+import type { Fleet } from "./cluster/fleet.js";
+import { flowIds } from "./cluster/flow.js";
+import { type Manifest, ManifestError } from "./cluster/manifests.js";
+import { StartError } from "./cluster/start-error.js";
+import { answerContext } from "./codec/answer-context.js";
+import { realSources, seededSources } from "./kube/sources.js";
+import { Wheel } from "./kube/wheel.js";
+import { type FleetOptions, startFleet } from "./main.js";
+import { builtinRegistry } from "./schema/registry-builtin.js";
+import { loadTables } from "./schema/tables.js";
+import { HistoryBudget } from "./store/history-budget.js";
+
+/** A fleet of emulated clusters. */
+export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
+  /** Default "1.34". */
+  readonly kubernetesVersion?: string;
+  /** Default "10.96.0.0/16". */
+  readonly serviceCidr?: string;
+  /** By kube-apiserver's names. */
+  readonly disabledAdmission?: readonly string[];
+  /** Watch history of all clusters together. */
+  readonly history?: { readonly bytes?: number; readonly ageMs?: number };
+  /** Makes uids and generated names repeat. */
+  readonly seed?: string;
+  /** Objects that every cluster gets when it is first used. */
+  readonly manifests?: readonly Manifest[];
+}
+
+/** How often history that nobody writes to is aged. */
+const SWEEP_MS = 30_000;
+
+/** Starts a fleet and resolves when every cluster answers. @throws StartError with nothing left running */
+export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise<Fleet> {
+  const parts = emulatorParts(options);
+  await checkManifests(parts);
+  const sweep = () => {
+    parts.budget.sweep();
+    parts.wheel.after(SWEEP_MS, sweep);
+  };
+  parts.wheel.after(SWEEP_MS, sweep);
+  const fleet = await startFleet(
+    { ...options, serviceIp: firstAddress(parts.serviceCidr) },
+    {
+      createHandler: emulator(parts),
+      answers: parts.answers,
+      flow: (cluster, user, info) => flowIds(parts.seed, cluster.name, user, info),
+    },
+  );
+  return fleet;
+}
+
+function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
+  const tables = loadTables(options.kubernetesVersion ?? "1.34");
+  const registry = builtinRegistry(tables);
+  const serviceCidr = options.serviceCidr ?? "10.96.0.0/16";
+  const { seed } = options;
+  return {
+    tables,
+    registry,
+    answers: answerContext(tables, () => Date.now()),
+    base: bootstrapLayer(tables, registry, { serviceCidr, serviceIp: firstAddress(serviceCidr) }),
+    budget: new HistoryBudget({
+      ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
+      ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
+    }),
+    wheel: new Wheel(),
+    sourcesFor: (cluster: Cluster) =>
+      seed === undefined ? realSources : seededSources(seed, cluster.name, String(cluster.incarnation)),
+    seed: seed ?? randomUUID(),
+    serviceCidr,
+    disabledAdmission: new Set(options.disabledAdmission ?? []),
+    manifests: options.manifests ?? [],
+  };
+}
+
+/** Wrong objects are told at start, not by the first client of each cluster. */
+async function checkManifests(parts: EmulatorParts): Promise<void> {
+  try {
+    await tryManifests(parts);
+  } catch (error) {
+    if (error instanceof ManifestError) throw new StartError(`--load: ${error.message}`);
+    throw error;
+  }
+}

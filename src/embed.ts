@@ -1,0 +1,95 @@
+import pino from "pino";
+import type { Cluster } from "./cluster/cluster.js";
+import type { Fleet } from "./cluster/fleet.js";
+import { type Manifest, splitManifests } from "./cluster/manifests.js";
+import { startEmulatedFleet } from "./compose.js";
+import type { Kubeconfig } from "./pki/kubeconfig.js";
+
+export { StartError } from "./cluster/start-error.js";
+export type { Kubeconfig } from "./pki/kubeconfig.js";
+
+export interface FakeApiserverOptions {
+  /** How many clusters to start with. Default 1. */
+  readonly clusters?: number;
+  /** Clusters are named `<prefix>-1`, `<prefix>-2`, … Default "cluster". */
+  readonly namePrefix?: string;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Cluster n listens on this + n. Default 0: on free ports. */
+  readonly basePort?: number;
+  /** All clusters on one port (0: a free one), told apart by the server name `<cluster>.<domain>`. */
+  readonly sni?: { readonly domain: string; readonly port?: number };
+  /** Folder for kubeconfigs and identities. By default nothing is written. */
+  readonly out?: string;
+  /** YAML documents whose objects every cluster gets; {{cluster}} and {{index}} are filled in. */
+  readonly load?: string;
+  /** Makes uids and generated names repeat from run to run. */
+  readonly seed?: string;
+  /** Memory for watch history, all clusters together, in bytes. */
+  readonly historyBytes?: number;
+  /** Admission plugins that are off, by kube-apiserver's names. */
+  readonly disabledAdmission?: readonly string[];
+  /** "silent" by default. */
+  readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+}
+
+/** One API server of an embedded fleet. */
+export interface EmbeddedCluster {
+  readonly name: string;
+  /** "https://127.0.0.1:40123" */
+  readonly url: string;
+  /** As YAML text, for files and other processes. */
+  kubeconfig(): Promise<string>;
+  /** As an object, for clients in this process. */
+  kubeconfigObject(): Promise<Kubeconfig>;
+  /** Forgets all objects; endpoint and credentials stay, watches end. */
+  reset(): void;
+  /** Ends the cluster; its port is free afterwards. */
+  stop(): Promise<void>;
+}
+
+/** A fleet inside this process. Several can run side by side. */
+export interface FakeApiserver {
+  /** In the order of their numbers. */
+  readonly clusters: readonly EmbeddedCluster[];
+  /** @throws StartError for a name that is not there */
+  cluster(name: string): EmbeddedCluster;
+  /** Adds a cluster, by default under the next name. @throws StartError for a name that is taken */
+  create(name?: string): Promise<EmbeddedCluster>;
+  /** Ends all clusters: watches end cleanly, running requests finish. */
+  stop(): Promise<void>;
+}
+
+/** Starts a fleet and resolves when every cluster answers. @throws StartError */
+export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
+  const { load, historyBytes, logLevel, sni, ...rest } = options;
+  const manifests: Manifest[] = load === undefined ? [] : splitManifests("load", load);
+  const fleet = await startEmulatedFleet({
+    basePort: 0,
+    ...rest,
+    ...(sni === undefined ? {} : { sni: { domain: sni.domain, port: sni.port ?? 0 } }),
+    ...(historyBytes === undefined ? {} : { history: { bytes: historyBytes } }),
+    manifests,
+    log: pino({ level: logLevel ?? "silent" }),
+  });
+  return embedded(fleet);
+}
+
+function embedded(fleet: Fleet): FakeApiserver {
+  const wrap = (cluster: Cluster): EmbeddedCluster => ({
+    name: cluster.name,
+    url: cluster.url,
+    kubeconfig: () => cluster.kubeconfigText(),
+    kubeconfigObject: () => cluster.kubeconfig(),
+    reset: () => fleet.reset(cluster.name),
+    stop: () => fleet.stop(cluster.name),
+  });
+  return {
+    get clusters() {
+      return [...fleet.clusters.values()].map(wrap);
+    },
+    cluster: (name) => wrap(fleet.cluster(name)),
+    create: async (name) => wrap(await fleet.create(name === undefined ? {} : { name })),
+    stop: () => fleet.close(),
+  };
+}

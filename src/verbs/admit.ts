@@ -1,0 +1,63 @@
+import type { KubeObject } from "../kube/json.js";
+import { cloneJson } from "../kube/json-access.js";
+import type { AdmissionView, Attributes } from "./admission/attributes.js";
+import { admit } from "./admission/plugins.js";
+import type { ApiDeps } from "./deps.js";
+import { readStored } from "./objects.js";
+import type { DeleteOptions } from "./options.js";
+import { collectionPrefix, type Scope, storageKey } from "./scope.js";
+
+interface Written {
+  readonly operation: "CREATE" | "UPDATE";
+  readonly object: KubeObject;
+  readonly old?: KubeObject;
+  readonly options: { readonly dryRun: boolean };
+}
+
+/** @throws ApiError of the plugin that refuses */
+export function admitObject(scope: Scope, phase: "mutate" | "validate", written: Written): void {
+  const { operation, object, old, options } = written;
+  const attributes = { ...common(scope), operation, object, dryRun: options.dryRun };
+  admit(phase, old ? { ...attributes, old } : attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
+}
+
+/** A delete is only ever validated. @throws ApiError of the plugin that refuses */
+export function admitDelete(scope: Scope, old: KubeObject, options: DeleteOptions): void {
+  const attributes: Attributes = { ...common(scope), operation: "DELETE", old: cloneJson(old), dryRun: options.dryRun };
+  admit("mutate", attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
+  admit("validate", attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
+}
+
+function common(scope: Scope) {
+  return {
+    resource: scope.def,
+    subresource: scope.subresource?.name ?? "",
+    namespace: scope.namespace,
+    name: scope.name,
+    user: scope.request.user,
+  };
+}
+
+function viewOf(deps: ApiDeps): AdmissionView {
+  const find = (group: string, resource: string) => deps.registry.lookup(group, storedVersion(deps, group), resource);
+  return {
+    get(group, resource, namespace, name) {
+      const def = find(group, resource);
+      const stored = def?.storage && deps.store().get(storageKey(def, namespace, name));
+      return stored && readStored(stored, def!.storage!);
+    },
+    *list(group, resource, namespace) {
+      const def = find(group, resource);
+      if (!def?.storage) return;
+      for (const stored of deps.store().snapshot()!.range(collectionPrefix(def, namespace))) {
+        yield readStored(stored, def.storage);
+      }
+    },
+    // Every authenticated user may do everything.
+    authorize: (user) => user.name !== "system:anonymous",
+  };
+}
+
+function storedVersion(deps: ApiDeps, group: string): string {
+  return deps.registry.group(group)?.versions[0] ?? "v1";
+}

@@ -1,0 +1,41 @@
+import { compress } from "../codec/gzip.js";
+import { unknownResource } from "../kube/errors.js";
+import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
+import { create } from "./create.js";
+import { remove } from "./delete.js";
+import { removeCollection } from "./delete-collection.js";
+import type { ApiDeps } from "./deps.js";
+import { get } from "./get.js";
+import { list } from "./list.js";
+import { nonResource } from "./non-resource.js";
+import { patch } from "./patch.js";
+import { type Scope, scopeOf } from "./scope.js";
+import { subresourceVerb } from "./subresources/index.js";
+import { update } from "./update.js";
+import { watch } from "./watch.js";
+
+/** A verb on a resource, or on one of its subresources. */
+export type Verb = (scope: Scope) => Answer | Promise<Answer>;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
+};
+
+/** The API of one emulated cluster: what stands behind authentication and authorization. */
+export function createApi(deps: ApiDeps): Handler {
+  return async (request: KubeRequest) => {
+    if (!request.info.isResourceRequest) return nonResource(deps, request);
+    const scope = scopeOf(deps, request);
+    const verb = scope.subresource ? subresourceVerb(scope) : VERBS[request.info.verb];
+    if (!verb) throw unknownResource();
+    const answer = await verb(scope);
+    return isStream(answer) ? answer : compress(answer, request.headers);
+  };
+}

@@ -1,0 +1,106 @@
+import type { Representation } from "../codec/negotiate.js";
+import { timestamp } from "../kube/clock.js";
+import { alreadyExists, generateNameConflict } from "../kube/errors.js";
+import type { Answer } from "../kube/handler.js";
+import type { KubeObject } from "../kube/json.js";
+import { cloneJson } from "../kube/json-access.js";
+import { generatedName } from "../kube/names.js";
+import { ApiError } from "../kube/status.js";
+import { beforeCreate, matchNamespace } from "../schema/strategy/lifecycle.js";
+import type { StoredObject } from "../store/store.js";
+import { admitObject } from "./admit.js";
+import { answerObject, answerValue } from "./answers.js";
+import { decodeObject } from "./decode.js";
+import { encodeForStore, fromStorage } from "./objects.js";
+import { type WriteOptions, writeOptions } from "./options.js";
+import { representation } from "./representation.js";
+import { type Scope, storageKey, storageOf, strategyOf, targetOf } from "./scope.js";
+import { allocate, followAddresses } from "./service-hooks.js";
+import { strategyContext, type Warn } from "./strategy-context.js";
+import { virtualCreate } from "./virtual.js";
+
+/** How often a generated name that is taken is replaced (registry.Store.Create, maxNameGenerationCreateAttempts). */
+const NAME_ATTEMPTS = 8;
+
+export async function create(scope: Scope): Promise<Answer> {
+  if (!scope.def.storage) return virtualCreate(scope);
+  const wanted = representation(scope);
+  const options = writeOptions(scope.request.query, "CreateOptions");
+  const { object, warnings } = decodeObject(scope, options);
+  matchNamespace(targetOf(scope), object);
+  const warn = (message: string) => warnings.push(message);
+  return answerCreated(scope, await createObject(scope, object, options, warn), wanted, warnings);
+}
+
+/** What was stored, or for a dry run the object, which then has no resourceVersion. */
+export type Created = { readonly stored: StoredObject } | { readonly unstored: KubeObject };
+
+export function answerCreated(scope: Scope, created: Created, wanted: Representation, warnings: string[]): Answer {
+  if ("stored" in created) return answerObject(scope, 201, created.stored, wanted, warnings);
+  return answerValue(scope, 201, fromStorage(created.unstored, scope.def), scope.def.type, wanted, warnings);
+}
+
+/**
+ * Stores a new object given in its storage version, already defaulted.
+ * @throws ApiError 409, 422, and whatever admission refuses with
+ */
+export async function createObject(
+  scope: Scope,
+  object: KubeObject,
+  options: WriteOptions,
+  warn: Warn,
+): Promise<Created> {
+  const { metadata } = object;
+  const generated = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
+  for (let attempt = 1; ; attempt++) {
+    if (generated) metadata.name = generatedName(metadata.generateName!, scope.deps.sources);
+    const named = { ...scope, name: metadata.name ?? "" };
+    const result = await createOnce(named, generated ? cloneJson(object) : object, options, warn);
+    if (result) return result;
+    if (!generated) throw alreadyExists(scope.def.gvr, named.name);
+    if (attempt === NAME_ATTEMPTS) throw generateNameConflict(scope.def.gvr, named.name, 1);
+  }
+}
+
+async function createOnce(
+  scope: Scope,
+  object: KubeObject,
+  options: WriteOptions,
+  warn: Warn,
+): Promise<Created | undefined> {
+  const strategy = strategyOf(scope);
+  const storage = storageOf(scope);
+  const store = scope.deps.store();
+  fillSystemFields(scope, object);
+  admitObject(scope, "mutate", { operation: "CREATE", object, options });
+  allocate(scope, object);
+  beforeCreate(targetOf(scope), strategy, object, strategyContext(scope, warn));
+  admitObject(scope, "validate", { operation: "CREATE", object, options });
+  const key = storageKey(scope.def, scope.namespace, scope.name);
+  if (object.metadata.resourceVersion) {
+    // Upstream's storage answers this without a reason (storage/errors.go, ErrResourceVersionSetOnCreate).
+    throw new ApiError({
+      code: 500,
+      reason: "",
+      message: "resourceVersion should not be set on objects to be created",
+    });
+  }
+  if (options.dryRun) return store.get(key) ? undefined : { unstored: object };
+  const result = await store.commit({ key, expected: 0, object: encodeForStore(object, storage, strategy) });
+  if (!result.ok) return undefined;
+  await followAddresses(scope, undefined, object);
+  return { stored: result.object };
+}
+
+/** What only the server may say about a new object (registry/rest: FillObjectMetaSystemFields, BeforeCreate). */
+function fillSystemFields(scope: Scope, object: KubeObject): void {
+  const { sources } = scope.deps;
+  const { metadata } = object;
+  metadata.creationTimestamp = timestamp(sources.now());
+  metadata.uid = sources.uid();
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.generation;
+  delete metadata.selfLink;
+  delete metadata.managedFields;
+}

@@ -1,0 +1,104 @@
+import { encodeTyped, encodeUntyped } from "../codec/json/encode.js";
+import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
+import { parseJson } from "../codec/json/parse.js";
+import { badRequest, unsupportedMediaType } from "../kube/errors.js";
+import { unsupported } from "../kube/gaps.js";
+import type { Answer } from "../kube/handler.js";
+import type { Json, KubeObject } from "../kube/json.js";
+import { invalidPatch } from "../patch/errors.js";
+import { applyJsonPatch } from "../patch/json.js";
+import { applyMergePatch } from "../patch/merge.js";
+import { readJsonPatch } from "../patch/shape.js";
+import { applyStrategicMergePatch } from "../patch/strategic/apply.js";
+import type { ResourceDef } from "../schema/model.js";
+import type { StoredObject } from "../store/store.js";
+import { answerObject } from "./answers.js";
+import { decodePatched, strictError } from "./decode.js";
+import { goValue } from "./go-value.js";
+import { guaranteedUpdate } from "./guaranteed-update.js";
+import { fromStorage, isStoredVersion, readStored, toStorage } from "./objects.js";
+import { type WriteOptions, writeOptions } from "./options.js";
+import { representation } from "./representation.js";
+import type { Scope } from "./scope.js";
+import { prepareUpdate } from "./update.js";
+
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+const APPLY_PATCH = "application/apply-patch+yaml";
+const PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH];
+
+/** PATCH of a resource, or of a subresource that has its parent's kind. */
+export async function patch(scope: Scope): Promise<Answer> {
+  const warnings: string[] = [];
+  const { options, wanted, apply } = patchRequest(scope, warnings);
+  const { object } = await guaranteedUpdate(scope, options.dryRun, (current, stored) => {
+    const patched = toStorage(apply(versionedDocument(scope.def, stored)), scope.def);
+    return prepareUpdate(scope, patched, current, stored, options, (message) => warnings.push(message));
+  });
+  return answerObject(scope, 200, object, wanted, warnings);
+}
+
+/** A patch request, ready to be applied to documents of the endpoint's version. */
+export function patchRequest(scope: Scope, warnings: string[]) {
+  const type = patchType(scope);
+  const wanted = representation(scope);
+  const options = writeOptions(scope.request.query, "PatchOptions", type === APPLY_PATCH);
+  if (type === APPLY_PATCH) throw unsupported("server-side-apply");
+  const apply = (document: Json) => {
+    // A retry begins anew.
+    warnings.length = 0;
+    return patched(scope, type, document, options, warnings);
+  };
+  return { options, wanted, apply };
+}
+
+/** @throws ApiError 415 */
+function patchType(scope: Scope): string {
+  const type = (scope.request.headers["content-type"] ?? "").replace(/;.*$/s, "").trim();
+  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES);
+  return type;
+}
+
+/** The stored object as a document of the request's version: what a JSON patch's paths and tests see. */
+function versionedDocument(def: ResourceDef, stored: StoredObject): Json {
+  if (isStoredVersion(def)) return parseJson(stored.bytes);
+  return parseJson(encodeTyped(fromStorage(readStored(stored, def.storage!), def), def.type));
+}
+
+/** The outcome in the endpoint's version, defaulted. Upstream: apiserver/pkg/endpoints/handlers/patch.go. */
+function patched(scope: Scope, type: string, document: Json, options: WriteOptions, warnings: string[]): KubeObject {
+  const found: string[] = [];
+  const lenient = options.fieldValidation === "Ignore";
+  const body = parsePatch(scope, type, lenient ? undefined : found);
+  const outcome = applyDocument(scope, type, document, body, lenient);
+  // Upstream shows what it failed on: the outcome, or for a strategic merge its own print of the patch.
+  const refuse = (why: string) => invalidPatch(type === STRATEGIC_PATCH ? goValue(body) : encodeUntyped(outcome), why);
+  try {
+    const { object, strictErrors } = decodePatched(scope, outcome);
+    const operations = type === JSON_PATCH ? readJsonPatch(body, { lenient })[1] : [];
+    const duplicates = type === JSON_PATCH ? found.map((error) => `json patch ${error}`) : found;
+    const errors = lenient ? [] : [...duplicates, ...operations, ...strictErrors];
+    if (options.fieldValidation === "Strict" && errors.length > 0) throw refuse(strictError(errors));
+    warnings.push(...errors);
+    return object;
+  } catch (error) {
+    throw error instanceof DecodeError ? refuse(error.message) : error;
+  }
+}
+
+function parsePatch(scope: Scope, type: string, strict: string[] | undefined): Json {
+  try {
+    return parseJson(scope.request.body, strict ? { strict } : {});
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const bare = type === STRATEGIC_PATCH;
+    throw badRequest(bare ? error.message : `error decoding patch: ${error.message}`);
+  }
+}
+
+function applyDocument(scope: Scope, type: string, document: Json, body: Json, lenient: boolean): Json {
+  if (type === JSON_PATCH) return applyJsonPatch(document, body, { lenient });
+  if (type === MERGE_PATCH) return applyMergePatch(document, body, { lenient });
+  return applyStrategicMergePatch(document, body, scope.subresource?.type ?? scope.def.type);
+}

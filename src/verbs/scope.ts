@@ -1,0 +1,79 @@
+import { methodNotAllowed, unknownResource } from "../kube/errors.js";
+import type { KubeRequest } from "../kube/handler.js";
+import { pageNotFound } from "../kube/plain-text-error.js";
+import type { ResourceDef, StorageResource, SubresourceDef } from "../schema/model.js";
+import type { Target } from "../schema/strategy/lifecycle.js";
+import { strategyFor } from "../schema/strategy/registry.js";
+import type { Strategy } from "../schema/strategy/strategy.js";
+import type { ApiDeps } from "./deps.js";
+
+/** A request that has found its resource: what every verb starts from. */
+export interface Scope {
+  readonly deps: ApiDeps;
+  readonly request: KubeRequest;
+  readonly def: ResourceDef;
+  readonly subresource: SubresourceDef | undefined;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** @throws ApiError 404 or 405 for paths and methods that a real server does not route */
+export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
+  const { info } = request;
+  if (!deps.registry.hasGroupVersion(info.group, info.version)) throw pageNotFound();
+  const def = deps.registry.lookup(info.group, info.version, info.resource);
+  if (!def) throw unknownResource();
+  const subresource = info.subresource === "" ? undefined : def.subresources.get(info.subresource);
+  if (info.subresource !== "" && (!subresource || info.parts.length > 3)) throw unknownResource();
+  checkPath(def, request);
+  if (!(subresource?.verbs ?? def.verbs).has(info.verb)) throw methodNotAllowed();
+  return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
+}
+
+/** A namespaced resource has its items under a namespace only; across namespaces it can be listed and watched. */
+function checkPath(def: ResourceDef, request: KubeRequest): void {
+  const { info } = request;
+  const hasName = info.parts.length > 1;
+  if (def.namespaced) {
+    if (info.namespace !== "") return checkMethod(request, hasName);
+    if (hasName) throw unknownResource();
+    if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
+    return;
+  }
+  if (info.namespace !== "" && info.resource !== "namespaces") throw unknownResource();
+  checkMethod(request, hasName);
+}
+
+function checkMethod(request: KubeRequest, hasName: boolean): void {
+  const { verb, subresource } = request.info;
+  if (subresource !== "") return;
+  if (verb === "create" && hasName) throw methodNotAllowed();
+  if ((verb === "update" || verb === "patch") && !hasName) throw methodNotAllowed();
+}
+
+export function storageOf(scope: Scope): StorageResource {
+  const { storage } = scope.def;
+  if (!storage) throw new Error(`${scope.def.gvr.resource} stores nothing`);
+  return storage;
+}
+
+export function strategyOf(scope: Scope): Strategy {
+  return strategyFor(scope.def.gvr.group, scope.def.gvr.resource);
+}
+
+/** Upstream's layout below its prefix: `<resource>/<namespace>/<name>` (apiserver/pkg/registry/generic/registry/store.go). */
+export function storageKey(def: ResourceDef, namespace: string, name: string): string {
+  const prefix = def.storage!.prefix;
+  return def.namespaced ? `${prefix}/${namespace}/${name}` : `${prefix}/${name}`;
+}
+
+/** The prefix of all keys of a collection; namespace "" is all of them. */
+export function collectionPrefix(def: ResourceDef, namespace: string): string {
+  const prefix = def.storage!.prefix;
+  return def.namespaced && namespace !== "" ? `${prefix}/${namespace}/` : `${prefix}/`;
+}
+
+/** How the strategies' common steps name what is written. */
+export function targetOf(scope: Scope): Target {
+  return { gvk: storageOf(scope).gvk, namespaced: scope.def.namespaced, namespace: scope.namespace };
+}

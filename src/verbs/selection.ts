@@ -1,0 +1,25 @@
+import { parseFieldSelector, resolveFieldLabels } from "../kube/field-selector.js";
+import { parseLabelSelector } from "../kube/label-selector-parser.js";
+import type { ObjectIndex } from "../store/store.js";
+import type { ListOptions } from "./options.js";
+import type { Scope } from "./scope.js";
+
+/** Which objects of a collection a request is about. */
+export interface Selection {
+  /** Lets every object pass. */
+  readonly empty: boolean;
+  /** The one name that can match: such a list is read by its key. */
+  readonly onlyName: string | undefined;
+  matches(index: ObjectIndex): boolean;
+}
+
+/** @throws ApiError 400 for a selector that does not parse, or a field that the kind can't be selected by */
+export function selectionOf(scope: Scope, options: ListOptions): Selection {
+  const labels = parseLabelSelector(options.labelSelector);
+  const fields = resolveFieldLabels(parseFieldSelector(options.fieldSelector), scope.def);
+  return {
+    empty: labels.empty && fields.empty,
+    onlyName: fields.exactMatch("metadata.name"),
+    matches: (index) => labels.matches(index.labels) && fields.matches(index),
+  };
+}

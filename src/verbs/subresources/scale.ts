@@ -1,0 +1,100 @@
+import { encodeTyped } from "../../codec/json/encode.js";
+import { parseJson } from "../../codec/json/parse.js";
+import { numberAt, objectAt, stringMapAt } from "../../kube/access.js";
+import { badRequest, conflict, invalid } from "../../kube/errors.js";
+import { invalidValue } from "../../kube/field-errors.js";
+import type { Answer } from "../../kube/handler.js";
+import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { labelSelectorOf, selectorOfLabels } from "../../kube/label-selector.js";
+import { answerValue } from "../answers.js";
+import { decodeVersioned } from "../decode.js";
+import { readOne } from "../get.js";
+import { guaranteedUpdate } from "../guaranteed-update.js";
+import { readStored } from "../objects.js";
+import { type WriteOptions, writeOptions } from "../options.js";
+import { patchRequest } from "../patch.js";
+import { representation } from "../representation.js";
+import { type Scope, storageOf } from "../scope.js";
+import { prepareUpdate } from "../update.js";
+
+export function getScale(scope: Scope): Answer {
+  const wanted = representation(scope);
+  const scale = scaleOf(readStored(readOne(scope), storageOf(scope)));
+  return answerValue(scope, 200, scale, scope.subresource!.type, wanted);
+}
+
+export function updateScale(scope: Scope): Promise<Answer> {
+  const options = writeOptions(scope.request.query, "UpdateOptions");
+  const { object: scale, warnings } = decodeVersioned(scope, options);
+  const named = scale.metadata.name ?? "";
+  if (named !== scope.name) {
+    throw badRequest(`the name of the object (${named}) does not match the name on the URL (${scope.name})`);
+  }
+  return writeScale(scope, options, warnings, () => scale);
+}
+
+export function patchScale(scope: Scope): Promise<Answer> {
+  const warnings: string[] = [];
+  const { options, apply } = patchRequest(scope, warnings);
+  return writeScale(scope, options, warnings, (current) => {
+    const document = parseJson(encodeTyped(current, scope.subresource!.type));
+    return apply(document);
+  });
+}
+
+/** A Scale is a view: what is written is its parent's spec.replicas, by the parent's own rules. */
+async function writeScale(
+  scope: Scope,
+  options: WriteOptions,
+  warnings: string[],
+  next: (current: KubeObject) => KubeObject,
+): Promise<Answer> {
+  const wanted = representation(scope);
+  const parent = { ...scope, subresource: undefined };
+  const { object: stored } = await guaranteedUpdate(parent, options.dryRun, (current, at) => {
+    const scale = next(scaleOf(current));
+    checkScale(scope, scale, current);
+    const changed: KubeObject = {
+      ...current,
+      metadata: { ...current.metadata },
+      spec: { ...objectAt(current, "spec") },
+    };
+    (changed.spec as JsonObject).replicas = numberAt(scale, "spec", "replicas");
+    if (scale.metadata.resourceVersion === undefined) delete changed.metadata.resourceVersion;
+    else changed.metadata.resourceVersion = scale.metadata.resourceVersion;
+    return prepareUpdate(parent, changed, current, at, options, (message) => warnings.push(message));
+  });
+  const scale = scaleOf(readStored(stored, storageOf(scope)));
+  return answerValue(scope, 200, scale, scope.subresource!.type, wanted, warnings);
+}
+
+function checkScale(scope: Scope, scale: KubeObject, current: KubeObject): void {
+  const replicas = numberAt(scale, "spec", "replicas");
+  if (replicas < 0) {
+    const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", kind: "Scale" }, scope.name, [error]);
+  }
+  const { uid } = scale.metadata;
+  if (uid === undefined || uid === current.metadata.uid) return;
+  const gr = { group: scope.def.gvr.group, resource: `${scope.def.gvr.resource}/scale` };
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+  throw conflict(gr, scope.name, why);
+}
+
+function scaleOf(parent: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
+  const metadata = { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject["metadata"];
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata,
+    spec: { replicas: numberAt(parent, "spec", "replicas") },
+    status: { replicas: numberAt(parent, "status", "replicas"), selector: selectorText(parent) },
+  };
+}
+
+function selectorText(parent: KubeObject): string {
+  if (parent.kind === "ReplicationController")
+    return selectorOfLabels(stringMapAt(parent, "spec", "selector")).toString();
+  return labelSelectorOf(objectAt(parent, "spec", "selector")).toString();
+}
