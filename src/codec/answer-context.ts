@@ -28,8 +28,8 @@ export function answerContext(tables: SchemaTables, now: () => number, limits: A
     status: tables.struct(`${META}Status`),
     objectMeta: tables.struct(`${META}ObjectMeta`),
     listMeta: tables.struct(`${META}ListMeta`),
-    derived: new DerivedCache(limits.derivedBytes ?? 64 * MIB),
-    frames: new DerivedCache(limits.frameBytes ?? 16 * MIB),
+    derived: new DerivedCache(limits.derivedBytes ?? 32 * MIB),
+    frames: new DerivedCache(limits.frameBytes ?? 8 * MIB),
     now,
   };
 }

@@ -194,11 +194,6 @@ export function statusAnswer(error: ApiError, representation: Representation, ct
   return { ...answer, headers: { ...error.headers, ...answer.headers } };
 }
 
-/** A document that is no API object and never negotiated: indented JSON. Upstream: writers.go, WriteRawJSON. */
-export function rawJsonAnswer(status: number, json: string): UnaryAnswer {
-  return { status, headers: { "Content-Type": MEDIA_TYPES.json }, chunks: [indentJson(Buffer.from(json))] };
-}
-
 function jsonAnswer(status: number, chunks: Buffer[], representation: Representation): UnaryAnswer {
   const headers = contentType(representation);
   if (representation.format === "yaml")

@@ -13,7 +13,8 @@ export async function compress(answer: UnaryAnswer, headers: IncomingHttpHeaders
   const length = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (length <= THRESHOLD || !takesGzip(headers["accept-encoding"])) return answer;
   const chunks = await gzip(answer.chunks);
-  return { ...answer, headers: { ...answer.headers, "Content-Encoding": "gzip", Vary: "Accept-Encoding" }, chunks };
+  const vary = [answer.headers.Vary ?? [], "Accept-Encoding"].flat();
+  return { ...answer, headers: { ...answer.headers, "Content-Encoding": "gzip", Vary: vary }, chunks };
 }
 
 /** A clause with a quality (`gzip;q=1`) does not count: upstream compares whole clauses. */
