@@ -5,6 +5,7 @@ import { Fleet, nameProblem } from "./cluster/fleet.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { Output } from "./cluster/output.js";
 import { StartError } from "./cluster/start-error.js";
+import type { AnswerContext } from "./codec/answer-context.js";
 import { Door } from "./server/door.js";
 import { createHttpServer } from "./server/http.js";
 import { Intake } from "./server/intake.js";
@@ -42,6 +43,8 @@ export interface FleetOptions {
 
 export interface FleetDeps {
   readonly createHandler: CreateHandler;
+  /** What Statuses are made with. */
+  readonly answers: AnswerContext;
   readonly authorizer?: Authorizer;
   readonly flow?: PipelineDeps["flow"];
   /** Milliseconds since the epoch, for certificates and their validity. */
@@ -64,6 +67,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
 
   const pipeline = createPipeline({
     authorizer: deps.authorizer ?? allowAuthenticated,
+    answers: deps.answers,
     now,
     log,
     ...(deps.flow ? { flow: deps.flow } : {}),

@@ -7,6 +7,7 @@ export const GAPS = {
   "custom-resources":
     "Serving custom resources: a CustomResourceDefinition is stored but its resources are not served.",
   "pod-streams": "Pod log, exec, attach and port-forward.",
+  "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
   proxy: "The proxy subresources of nodes, pods and services.",
   "service-account-tokens": "ServiceAccount tokens (the token subresource) and bearer-token authentication.",
   "token-review": "TokenReview.",

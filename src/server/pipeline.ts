@@ -4,6 +4,7 @@ import { authenticate } from "../auth/authenticate.js";
 import { type Authorizer, authorize } from "../auth/authorize.js";
 import { impersonate } from "../auth/impersonate.js";
 import type { Cluster } from "../cluster/cluster.js";
+import type { AnswerContext } from "../codec/answer-context.js";
 import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
 import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
 import { ClientGone, type Exchange, readBody, ServedRequest } from "./exchange.js";
@@ -19,6 +20,7 @@ export interface FlowIds {
 
 export interface PipelineDeps {
   readonly authorizer: Authorizer;
+  readonly answers: AnswerContext;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Logger;
@@ -51,7 +53,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       return withHeaders(answer, headers);
     } catch (error) {
       if (error instanceof ClientGone || (exchange.aborted && !exchange.origin.draining)) return undefined;
-      return withHeaders(failureAnswer(error, exchange, deps.log), headers);
+      return withHeaders(failureAnswer(error, exchange, deps.answers, deps.log), headers);
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { unsupported } from "../kube/gaps.js";
 import type { RequestInfo } from "../kube/request-info.js";
-import { ApiError } from "../kube/status.js";
 
 /** The protocol that a request wants to go on with, in lower case; "" for none. */
 export function upgradeProtocol(headers: IncomingHttpHeaders): string {
@@ -14,6 +14,5 @@ export function upgradeProtocol(headers: IncomingHttpHeaders): string {
  */
 export function refuseUpgrade(headers: IncomingHttpHeaders, info: RequestInfo): void {
   if (info.verb !== "watch" || upgradeProtocol(headers) !== "websocket") return;
-  const message = "watching over a WebSocket is not supported: watch over HTTP";
-  throw new ApiError({ code: 501, reason: "NotImplemented", message });
+  throw unsupported("websocket-watch");
 }

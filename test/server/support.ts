@@ -4,10 +4,14 @@ import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "n
 import { pino } from "pino";
 import type { Cluster } from "../../src/cluster/cluster.js";
 import type { Fleet } from "../../src/cluster/fleet.js";
+import { answerContext } from "../../src/codec/answer-context.js";
 import type { Answer, Handler } from "../../src/kube/handler.js";
 import { type FleetDeps, type FleetOptions, startFleet } from "../../src/main.js";
+import { loadTables } from "../../src/schema/tables.js";
 
 export const silent = pino({ level: "silent" });
+
+const answers = answerContext(loadTables("1.34"), Date.now);
 
 /** Answers with what it was asked, as JSON. */
 export const echo: Handler = async (request) =>
@@ -24,7 +28,7 @@ export function testFleet(
   deps: Partial<FleetDeps> = {},
 ): Promise<Fleet> {
   const createHandler = isFactory(handler) ? handler : () => handler;
-  return startFleet({ basePort: 0, graceMs: 2000, log: silent, ...options }, { createHandler, ...deps });
+  return startFleet({ basePort: 0, graceMs: 2000, log: silent, ...options }, { createHandler, answers, ...deps });
 }
 
 /** Handlers take a request and are async; factories take a cluster. */
