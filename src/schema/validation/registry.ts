@@ -2,6 +2,7 @@ import type { KindChecks } from "./checks.js";
 import { configMapChecks, secretChecks } from "./config.js";
 import { namespaceChecks } from "./namespaces.js";
 import { nodeChecks } from "./nodes.js";
+import { podChecks } from "./pod/pods.js";
 import { serviceChecks } from "./services.js";
 
 const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
@@ -9,6 +10,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
     configmaps: configMapChecks,
     namespaces: namespaceChecks,
     nodes: nodeChecks,
+    pods: podChecks,
     secrets: secretChecks,
     services: serviceChecks,
   },

@@ -25,7 +25,7 @@ export function notNegative(path: FieldPath, value: number | undefined): FieldEr
 }
 
 export function positive(path: FieldPath, value: number): FieldError[] {
-  return value > 0 ? [] : [invalidValue(path, value, "must be greater than 0")];
+  return value > 0 ? [] : [invalidValue(path, value, "must be greater than zero")];
 }
 
 /** A required field with a closed set of values, told in order. */
