@@ -17,8 +17,8 @@ import { goQuote } from "../../kube/go-text.js";
 import type { Json, JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
 import { wholeNumber } from "../json/numbers.js";
-import { problemOf } from "./problems.js";
-import { type Resolved, resolvePlain } from "./resolve.js";
+import { directiveProblem, problemOf } from "./problems.js";
+import { type Resolved, resolvePlain, shortFloat32 } from "./resolve.js";
 
 /** The bytes are no YAML document that stands for JSON; the message begins with "yaml: " but for a few. */
 export class YamlError extends Error {
@@ -46,8 +46,7 @@ export function parseYaml(body: Buffer): YamlDocument {
   try {
     const document = firstDocument(text, lines);
     if (!document) return { value: null, duplicates: [] };
-    const error = document.errors[0];
-    if (error) throw new YamlError(`yaml: ${problemOf(error, text, lines)}`);
+    if (document.errors.length > 0) throw new YamlError(`yaml: ${problemOf(document.errors, text, lines)}`);
     return new Reader(document, lines).read();
   } catch (error) {
     if (error instanceof RangeError) throw new YamlError("yaml: exceeded max depth of 10000");
@@ -61,6 +60,8 @@ function hasControls(text: string): boolean {
 
 /** Later documents are not even looked at. */
 function firstDocument(text: string, lines: LineCounter): Document.Parsed | undefined {
+  const directive = directiveProblem(text);
+  if (directive !== undefined) throw new YamlError(`yaml: ${directive}`);
   const composer = new Composer({
     version: "1.1",
     schema: "failsafe",
@@ -178,14 +179,25 @@ class Reader {
   #key(node: Node | null, value: Node | null): { key: string; goKey: string } {
     if (isAlias(node)) return this.#alias(node, (target) => this.#key(target, value));
     this.#count();
-    if (isMap(node)) throw new YamlError("yaml: invalid map key: map[interface {}]interface {}{}");
-    if (isSeq(node)) throw new YamlError("yaml: invalid map key: []interface {}{}");
+    if (isMap(node) || isSeq(node)) throw new YamlError(`yaml: invalid map key: ${this.#goValue(node)}`);
     const { key, goKey, value: json } = isScalar(node) ? this.#scalar(node) : NULL;
     if (json === null) {
-      const shown = isScalar(value) ? this.#scalar(value).goKey : "interface {}";
-      throw new YamlError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${shown}`);
+      throw new YamlError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${this.#goValue(value)}`);
     }
     return { key, goKey };
+  }
+
+  /** Go's %#v of a value, which shows itself only in messages about keys. */
+  #goValue(node: Node | null): string {
+    if (isSeq(node))
+      return `[]interface {}{${node.items.map((item) => this.#goValue(item as Node | null)).join(", ")}}`;
+    if (isMap(node)) {
+      const pairs = (node as YAMLMap.Parsed).items.map((pair) => {
+        return `${this.#goValue(pair.key)}:${this.#goValue(pair.value)}`;
+      });
+      return `map[interface {}]interface {}{${pairs.join(", ")}}`;
+    }
+    return isScalar(node) ? this.#scalar(node).goKey : NULL.goKey;
   }
 
   #scalar(node: Scalar): Value {
@@ -205,7 +217,7 @@ class Reader {
 }
 
 const RESOLVABLE: ReadonlySet<string> = new Set(["!!str", "!!bool", "!!int", "!!float", "!!null", "!!timestamp"]);
-const NULL: Value = { value: null, key: "", goKey: "interface {}(nil)" };
+const NULL: Value = { value: null, key: "", goKey: "<nil>" };
 
 function isMergeKey(node: Node | null): boolean {
   if (!isScalar(node) || node.value !== "<<") return false;
@@ -240,11 +252,7 @@ function resolvedValue(resolved: Resolved): Value {
     case "!!float": {
       const { value } = resolved;
       if (!Number.isFinite(value)) throw new YamlError(`json: unsupported value: ${infinite(value)}`);
-      return {
-        value,
-        key: String(Math.fround(value) === value ? value : Number(value.toPrecision(7))),
-        goKey: String(value),
-      };
+      return { value, key: shortFloat32(value), goKey: String(value) };
     }
     default:
       return textValue(resolved.value);

@@ -6,10 +6,9 @@ export type Resolved =
   | { readonly tag: "!!float"; readonly value: number }
   /** Read like any string, but quoted when written. */
   | { readonly tag: "!!timestamp"; readonly value: string }
-  | { readonly tag: "!!merge"; readonly value: string }
   | { readonly tag: "!!str"; readonly value: string };
 
-const WORDS = new Map<string, Resolved>([["<<", { tag: "!!merge", value: "<<" }]]);
+const WORDS = new Map<string, Resolved>();
 for (const word of ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]) {
   WORDS.set(word, { tag: "!!bool", value: true });
 }
@@ -25,6 +24,8 @@ for (const word of [".inf", ".Inf", ".INF"]) {
 }
 
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+/** After a point Go's own parser decides, which takes underscores between digits. */
+const FRACTION = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
 const TIME = "[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]+)?";
 const TIMESTAMP = new RegExp(
   `^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt]${TIME}(?:Z|[-+][0-9]{2}:[0-9]{2})| ${TIME})?$`,
@@ -35,7 +36,9 @@ export function resolvePlain(text: string): Resolved {
   if (word) return word;
   const first = text[0] ?? "";
   if (first === ".") {
-    return FLOAT.test(text) ? { tag: "!!float", value: Number(text) } : { tag: "!!str", value: text };
+    return FRACTION.test(text)
+      ? { tag: "!!float", value: Number(text.replaceAll("_", "")) }
+      : { tag: "!!str", value: text };
   }
   if (!/[-+0-9]/.test(first)) return { tag: "!!str", value: text };
   if (isTimestamp(text)) return { tag: "!!timestamp", value: text };
@@ -85,4 +88,14 @@ export function shortFloat(value: number): string {
   // Go decides as if it printed six digits, however many it then needs.
   if (exponent >= -4 && exponent < 6) return String(value);
   return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+/** The same for a float32: as few digits as tell it from its neighbours. */
+export function shortFloat32(value: number): string {
+  const single = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const text = single.toPrecision(digits);
+    if (Math.fround(Number(text)) === single) return shortFloat(Number(text));
+  }
+  return shortFloat(Number(single.toPrecision(9)));
 }

@@ -49,11 +49,11 @@ const SHORT: Readonly<Record<string, string>> = {
   "\u2029": "P",
 };
 
-/** The escape that a character needs between double quotes, or undefined. */
-export function doubleQuoteEscape(char: string): string | undefined {
-  if (char !== '"' && char !== "\\" && !UNPRINTABLE.test(char) && !BREAK.test(char) && char.length === 1)
-    return undefined;
+/** The escape that a character needs between double quotes, or undefined; `always`: it gets one in any case. */
+export function doubleQuoteEscape(char: string, always: boolean): string | undefined {
   const short = SHORT[char];
+  if (short !== undefined && char !== "\u00a0") return `\\${short}`;
+  if (!always && !UNPRINTABLE.test(char) && char.length === 1) return undefined;
   if (short !== undefined) return `\\${short}`;
   const code = char.codePointAt(0) ?? 0;
   const hex = code.toString(16).toUpperCase();

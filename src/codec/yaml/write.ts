@@ -80,10 +80,10 @@ class YamlWriter {
   #string(text: string, indent: number, key: boolean): void {
     const style = scalarStyle(text, key);
     // Continuation lines stand one step deeper than the collection that the scalar is in.
-    const inner = indent < 0 ? 0 : indent + STEP;
+    const inner = Math.max(indent, 0) + STEP;
     if (style === "plain") this.#plain(text, inner, !key);
     else if (style === "single") this.#quoted(text, inner, !key, "'", (char) => (char === "'" ? "''" : char));
-    else if (style === "double") this.#quoted(text, inner, !key, '"', (char) => doubleQuoteEscape(char) ?? char);
+    else if (style === "double") this.#quoted(text, inner, !key, '"', doubleQuoter(text));
     else this.#literal(text, inner);
   }
 
@@ -112,9 +112,18 @@ class YamlWriter {
     escapesSpace: boolean,
   ): void {
     let spaces = false;
+    let begins = false;
     for (const [i, char] of chars.entries()) {
-      if (char !== " ") {
-        for (const part of BREAK.test(char) && shown(char) === char ? [char] : [shown(char)]) this.#put(part);
+      const text = shown(char);
+      if (BREAK.test(text)) {
+        this.#lineBreak(char);
+        begins = true;
+        continue;
+      }
+      if (begins) this.#indent(indent);
+      begins = false;
+      if (text !== " ") {
+        this.#put(text);
         spaces = false;
         continue;
       }
@@ -181,6 +190,12 @@ class YamlWriter {
     this.#out.push("\n");
     this.#column = 0;
   }
+}
+
+/** Upstream looks for a byte order mark always at the start: a text that begins with one is escaped throughout. */
+function doubleQuoter(text: string): (char: string) => string {
+  const all = text.startsWith("\ufeff");
+  return (char) => doubleQuoteEscape(char, all) ?? char;
 }
 
 function literal(value: null | boolean | number | bigint | FloatLiteral): string {
