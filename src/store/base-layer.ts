@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { byteOrdered } from "../kube/go-text.js";
 import { BTree } from "./btree.js";
-import { fill } from "./revision-slot.js";
+import { joined, sizeOf } from "./revision-slot.js";
 import type { EncodedObject, ObjectIndex, StoredObject } from "./store.js";
 
 /** An object of the base layer, encoded with a marker wherever clusters differ. */
@@ -89,14 +89,15 @@ export class BaseLayer {
   }
 
   #materialise(entry: BaseEntry, identity: BaseIdentity): StoredObject {
-    const text = (hole: BaseHole) => holeText(hole, entry.key, identity);
-    const join = (pieces: readonly Piece[]) =>
-      Buffer.concat(pieces.map((piece) => (Buffer.isBuffer(piece) ? piece : Buffer.from(text(piece)))));
-    const { name, namespace, labels, fields } = entry.index;
     const uid = baseUid(identity, entry.key);
+    const text = (hole: BaseHole) => holeText(hole, uid, identity);
+    const plain = (piece: Piece) => (Buffer.isBuffer(piece) ? piece : text(piece));
+    const head = entry.head.map(plain);
+    const bytes = joined([...head, String(entry.revision), ...entry.tail.map(plain)]);
+    const { key, revision } = entry;
+    const { name, namespace, labels, fields } = entry.index;
     const index = { name, namespace, uid, labels, fields: fields && this.#filled(fields, text) };
-    const encoded = { index, head: join(entry.head), tail: join(entry.tail) };
-    return fill(entry.key, encoded, entry.revision, entry.revision);
+    return { key, revision, created: revision, index, bytes, slot: sizeOf(head) };
   }
 
   #filled(fields: Readonly<Record<string, string>>, text: (hole: BaseHole) => string): Record<string, string> {
@@ -132,10 +133,10 @@ function splitAtMarkers(bytes: Buffer, markers: BaseMarkers): Piece[] {
   }
 }
 
-function holeText(hole: BaseHole, key: string, identity: BaseIdentity): string {
+function holeText(hole: BaseHole, uid: string, identity: BaseIdentity): string {
   switch (hole.is) {
     case "uid":
-      return baseUid(identity, hole.of ?? key);
+      return hole.of === undefined ? uid : baseUid(identity, hole.of);
     case "created":
       return identity.created;
     case "value": {

@@ -1,6 +1,6 @@
 import type { Lane, Lanes } from "./lane.js";
 import { CompactedError, type StoreEvent, type WatchCursor } from "./store.js";
-import { wakeSoon } from "./wake.js";
+import { type Sleeper, wakeSoon } from "./wake.js";
 
 /** What a cursor asks of its store. */
 export interface CursorHost {
@@ -9,7 +9,7 @@ export interface CursorHost {
 }
 
 /** A position in a lane. While it waits it is one entry in a set; while its reader is busy it is two integers. */
-export class LaneCursor implements WatchCursor {
+export class LaneCursor implements WatchCursor, Sleeper {
   readonly #host: CursorHost;
   readonly #lanes: Lanes;
   readonly #lane: Lane;
@@ -51,27 +51,24 @@ export class LaneCursor implements WatchCursor {
 
   onReady(callback: () => void): void {
     if (this.#closed) return;
-    this.#cancel();
-    const wake = () => {
-      if (this.#waiting !== wake) return;
-      this.#waiting = undefined;
-      callback();
-    };
-    this.#waiting = wake;
-    if (this.#position < this.#lane.end) wakeSoon(wake);
-    else this.#lane.sleep(wake);
+    this.#waiting = callback;
+    if (this.#position < this.#lane.end) wakeSoon(this);
+    else this.#lane.sleep(this);
+  }
+
+  /** For the lane. Comes twice where a callback was replaced on the way, and then means the last one. */
+  wake(): void {
+    const callback = this.#waiting;
+    this.#waiting = undefined;
+    callback?.();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancel();
-    this.#lanes.leave(this.#lane);
-  }
-
-  #cancel(): void {
-    if (this.#waiting) this.#lane.cancel(this.#waiting);
     this.#waiting = undefined;
+    this.#lane.cancel(this);
+    this.#lanes.leave(this.#lane);
   }
 
   /** Dropped events are no loss to a cursor that waits for a later revision. */

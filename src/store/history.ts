@@ -16,7 +16,7 @@ export interface LogEntry<V> {
 /** Every so many commits a root is kept: it costs about 900 bytes, replaying a commit about 2 µs. */
 const CHECKPOINT = 16;
 /** An entry beside the bytes of its objects: event, index, Buffer, places in lanes, a share of a checkpoint. */
-const ENTRY_BYTES = 640;
+const ENTRY_BYTES = 800;
 
 /** How an event changes the content. */
 export type Replay<V> = (root: BTree<V>, event: StoreEvent) => BTree<V>;

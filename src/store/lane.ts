@@ -1,6 +1,6 @@
 import { Deque } from "./deque.js";
 import type { StoreEvent } from "./store.js";
-import { wakeSoon } from "./wake.js";
+import { type Sleeper, wakeSoon } from "./wake.js";
 
 /** Where cursors find the lane of a directory; who has entered one gives it back with `leave`. */
 export interface Lanes {
@@ -18,7 +18,8 @@ export class Lane {
   /** Events after this revision are all here, but for dropped ones. */
   completeFrom: number;
   readonly #events = new Deque<StoreEvent>();
-  readonly #sleepers = new Set<() => void>();
+  /** Most lanes have one reader, and a set costs 200 bytes. */
+  #sleepers: Sleeper | Set<Sleeper> | undefined;
   #dropped = 0;
 
   constructor(
@@ -53,9 +54,10 @@ export class Lane {
 
   append(event: StoreEvent): void {
     this.#events.push(event);
-    if (this.#sleepers.size === 0) return;
-    for (const callback of this.#sleepers) wakeSoon(callback);
-    this.#sleepers.clear();
+    const sleepers = this.#sleepers;
+    this.#sleepers = undefined;
+    if (sleepers instanceof Set) for (const sleeper of sleepers) wakeSoon(sleeper);
+    else if (sleepers) wakeSoon(sleepers);
   }
 
   prepend(events: readonly StoreEvent[], completeFrom: number): void {
@@ -70,12 +72,16 @@ export class Lane {
     this.#dropped = event.revision;
   }
 
-  /** Calls back once, soon after the next event. */
-  sleep(callback: () => void): void {
-    this.#sleepers.add(callback);
+  /** Wakes it once, soon after the next event. */
+  sleep(sleeper: Sleeper): void {
+    const others = this.#sleepers;
+    if (others instanceof Set) others.add(sleeper);
+    else this.#sleepers = others && others !== sleeper ? new Set([others, sleeper]) : sleeper;
   }
 
-  cancel(callback: () => void): void {
-    this.#sleepers.delete(callback);
+  cancel(sleeper: Sleeper): void {
+    const sleepers = this.#sleepers;
+    if (sleepers instanceof Set) sleepers.delete(sleeper);
+    else if (sleepers === sleeper) this.#sleepers = undefined;
   }
 }

@@ -31,14 +31,13 @@ type Entry = StoredObject | BaseEntry;
 
 /** Objects in memory, in order of the bytes of their keys. A commit happens within the call (design D3). */
 export class MemoryStore implements Store {
-  readonly #base: BaseTenant | undefined;
   readonly #history: History<Entry>;
-  readonly #resolve: Resolve<Entry> = (entry) => (entry instanceof BaseEntry ? this.#base!.materialise(entry) : entry);
+  readonly #resolve: Resolve<Entry>;
   #root: BTree<Entry>;
   #revision: number;
 
   constructor(options: MemoryStoreOptions = {}) {
-    this.#base = options.base;
+    this.#resolve = resolver(options.base);
     this.#root = options.base?.layer.root ?? BTree.empty<Entry>();
     this.#revision = Math.max(1, options.start ?? 1, options.base?.layer.revision ?? 1);
     this.#history = new History<Entry>(options.budget ?? new HistoryBudget(), this.#revision, this.#root, replay);
@@ -93,6 +92,13 @@ export class MemoryStore implements Store {
   close(): void {
     this.#history.close();
   }
+}
+
+/** Shared by stores without a base layer. */
+const asItIs: Resolve<Entry> = (entry) => entry as StoredObject;
+
+function resolver(base: BaseTenant | undefined): Resolve<Entry> {
+  return base ? (entry) => (entry instanceof BaseEntry ? base.materialise(entry) : entry) : asItIs;
 }
 
 function replay(root: BTree<Entry>, event: StoreEvent): BTree<Entry> {

@@ -5,19 +5,24 @@ import type { EncodedObject, StoredObject } from "./store.js";
  * one small object that lives on among short-lived ones; measured, an own allocation costs about 260 bytes more
  * than a slab's share, and never more than that.
  */
-export function allocate(size: number): Buffer {
-  return Buffer.allocUnsafeSlow(size);
+export function joined(pieces: readonly (Buffer | string)[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(sizeOf(pieces));
+  let end = 0;
+  for (const piece of pieces) end += typeof piece === "string" ? bytes.write(piece, end) : piece.copy(bytes, end);
+  return bytes;
+}
+
+/** In bytes. */
+export function sizeOf(pieces: readonly (Buffer | string)[]): number {
+  let size = 0;
+  for (const piece of pieces) size += typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
+  return size;
 }
 
 /** The complete bytes of an encoded object at a revision. */
 export function fill(key: string, object: EncodedObject, revision: number, created: number): StoredObject {
   const { index, head, tail } = object;
-  const digits = String(revision);
-  const bytes = allocate(head.length + digits.length + tail.length);
-  head.copy(bytes);
-  bytes.write(digits, head.length, "latin1");
-  tail.copy(bytes, head.length + digits.length);
-  return { key, revision, created, index, bytes, slot: head.length };
+  return { key, revision, created, index, bytes: joined([head, String(revision), tail]), slot: head.length };
 }
 
 /**

@@ -1,19 +1,24 @@
-let pending: (() => void)[] = [];
+/** Something that waits for news. */
+export interface Sleeper {
+  wake(): void;
+}
+
+let pending: Sleeper[] = [];
 
 /**
- * Calls back after the event loop's current turn. All that is asked for in one turn, by any store, runs in one go,
+ * Wakes after the event loop's current turn. All that is asked for in one turn, by any store, runs in one go,
  * so a burst of commits wakes a watcher once.
  */
-export function wakeSoon(callback: () => void): void {
-  if (pending.push(callback) === 1) setImmediate(flush);
+export function wakeSoon(sleeper: Sleeper): void {
+  if (pending.push(sleeper) === 1) setImmediate(flush);
 }
 
 function flush(): void {
-  const callbacks = pending;
+  const sleepers = pending;
   pending = [];
-  for (const callback of callbacks) {
+  for (const sleeper of sleepers) {
     try {
-      callback();
+      sleeper.wake();
     } catch (error) {
       // One watcher's fault must not cost the others their wake-up; it surfaces as uncaught all the same.
       setImmediate(() => {
