@@ -17,7 +17,8 @@ export class FieldPath {
     let text = this.#text;
     let isRoot = this.#isRoot;
     for (const name of names) {
-      text = isRoot ? name : `${text}.${name}`;
+      // A name that is empty reads as an index that is: upstream's Path.String tells them apart by the name.
+      text = name === "" ? `${text}[]` : isRoot ? name : `${text}.${name}`;
       isRoot = false;
     }
     return new FieldPath(text, isRoot);

@@ -27,7 +27,8 @@ export function answerValue(
   wanted: Representation,
   warnings: Warnings = [],
 ): UnaryAnswer {
-  return withWarnings(valueAnswer(status, value, type, wanted, scope.deps.answers), warnings);
+  const options = type === scope.def.type ? { columns: scope.def.columns } : {};
+  return withWarnings(valueAnswer(status, value, type, wanted, scope.deps.answers, options), warnings);
 }
 
 export function answerList(

@@ -1,5 +1,7 @@
 import { compress } from "../codec/gzip.js";
-import { unknownResource } from "../kube/errors.js";
+import { parseDuration } from "../codec/json/duration.js";
+import { DecodeError } from "../codec/json/errors.js";
+import { badRequest, unknownResource } from "../kube/errors.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
 import { create } from "./create.js";
 import { remove } from "./delete.js";
@@ -32,10 +34,30 @@ const VERBS: Readonly<Record<string, Verb>> = {
 export function createApi(deps: ApiDeps): Handler {
   return async (request: KubeRequest) => {
     if (!request.info.isResourceRequest) return nonResource(deps, request);
-    const scope = scopeOf(deps, request);
-    const verb = scope.subresource ? subresourceVerb(scope) : VERBS[request.info.verb];
-    if (!verb) throw unknownResource();
-    const answer = await verb(scope);
+    const answer = await resource(deps, request);
     return isStream(answer) ? answer : compress(answer, request.headers);
   };
+}
+
+function resource(deps: ApiDeps, request: KubeRequest): Answer | Promise<Answer> {
+  checkTimeout(request);
+  const scope = scopeOf(deps, request);
+  const verb = scope.subresource ? subresourceVerb(scope) : VERBS[request.info.verb];
+  if (!verb) throw unknownResource();
+  return verb(scope);
+}
+
+/**
+ * `?timeout=` is read for requests that end; every answer is immediate here, so that it only has to be well formed.
+ * Upstream: apiserver/pkg/endpoints/filters/request_deadline.go. @throws ApiError 400
+ */
+function checkTimeout({ query, info }: KubeRequest): void {
+  const timeout = query.get("timeout") ?? "";
+  if (timeout === "" || info.verb === "watch") return;
+  try {
+    parseDuration(timeout);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`invalid timeout specified in the request URL - ${error.message}`);
+  }
 }

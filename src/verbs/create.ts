@@ -100,7 +100,6 @@ function fillSystemFields(scope: Scope, object: KubeObject): void {
   metadata.uid = sources.uid();
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
-  delete metadata.generation;
   delete metadata.selfLink;
   delete metadata.managedFields;
 }

@@ -1,7 +1,6 @@
 import { decodeBody, formatOf } from "../codec/body.js";
-import { DocumentError, decodeDocument } from "../codec/document.js";
+import { DocumentError, decodeDocument, type KindTable } from "../codec/document.js";
 import { decodeTyped } from "../codec/json/decode.js";
-import { badRequest } from "../kube/errors.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import type { Json, JsonObject, KubeObject } from "../kube/json.js";
 import { ApiError } from "../kube/status.js";
@@ -61,9 +60,14 @@ function complete(object: KubeObject, gvk: GroupVersionKind, expected: GroupVers
   return object;
 }
 
+/** The scheme that options are decoded with knows no other kinds. */
+function optionKinds({ deps: { tables } }: Scope): KindTable {
+  return { structFor: (gvk) => (gvk.kind === "DeleteOptions" ? tables.structFor(gvk) : undefined) };
+}
+
 /**
  * The DeleteOptions in a body; undefined without one. They may come as any group's own kind.
- * @throws ApiError 400, 415, and 500 for a body that can't be read, which upstream does not call a bad request
+ * @throws ApiError 415, and 500 for a body that can't be read, which upstream does not call a bad request
  */
 export function decodeDeleteOptions(scope: Scope): JsonObject | undefined {
   const { body, headers } = scope.request;
@@ -71,9 +75,7 @@ export function decodeDeleteOptions(scope: Scope): JsonObject | undefined {
   const format = formatOf(headers["content-type"]);
   const defaults = { group: scope.def.gvk.group, version: scope.def.gvk.version, kind: "DeleteOptions" };
   try {
-    const { object, gvk } = decodeDocument(format, body, defaults, scope.deps.tables, false);
-    if (gvk.kind !== "DeleteOptions") throw badRequest("decoded object cannot be converted to DeleteOptions");
-    return object;
+    return decodeDocument(format, body, defaults, optionKinds(scope), false).object;
   } catch (error) {
     if (error instanceof DocumentError) throw new ApiError({ code: 500, reason: "", message: error.message });
     throw error;

@@ -40,29 +40,41 @@ export async function deleteObject(scope: Scope, options: DeleteOptions): Promis
   if (!stored) throw notFound(scope.def.gvr, scope.name);
   checkPreconditions(scope, stored, options);
   admitDelete(scope, readStored(stored, storageOf(scope)), options);
-  return guaranteedUpdate(scope, options.dryRun, (current, at) => {
+  let marked = false;
+  const first = await guaranteedUpdate(scope, options.dryRun, (current, at) => {
     checkPreconditions(scope, at, options);
-    return decideDelete(scope, current, options);
+    const decided = decideDelete(scope, current, options);
+    marked = decided.over;
+    return decided.outcome;
   });
+  if (first.removed || !marked || options.dryRun) return { object: first.object, removed: first.removed || marked };
+  return guaranteedUpdate(scope, false, (current) => ({ remove: current }));
+}
+
+interface Decision {
+  readonly outcome: Outcome;
+  /** Marked as deleting with nothing to wait for: goes at once, but watchers see the mark. */
+  readonly over: boolean;
 }
 
 /** What a delete makes of the object now: gone, or marked (registry.Store.Delete, rest.BeforeDelete). */
-function decideDelete(scope: Scope, object: KubeObject, options: DeleteOptions): Outcome {
+function decideDelete(scope: Scope, object: KubeObject, options: DeleteOptions): Decision {
   const { metadata } = object;
+  const keep = { outcome: { next: object }, over: false };
   const grace = options.gracePeriodSeconds;
   const asked = grace !== undefined && grace < 0 ? 1 : grace;
   const step = graceStep(scope, object, asked);
-  if (step === "pending") return { next: object };
+  if (step === "pending") return keep;
   setPropagationFinalizers(scope, metadata, options);
   const pendingFinalizers = (metadata.finalizers?.length ?? 0) > 0;
   if (step === "graceful") {
     const waits = pendingFinalizers || Number(metadata.deletionGracePeriodSeconds) > 0;
-    return waits ? { next: object } : { remove: object };
+    return { ...keep, over: !waits };
   }
-  if (keepsNamespace(scope, object)) return { next: object };
-  if (!pendingFinalizers) return { remove: object };
+  if (keepsNamespace(scope, object)) return keep;
+  if (!pendingFinalizers) return { outcome: { remove: object }, over: false };
   markDeleting(scope, object);
-  return { next: object };
+  return keep;
 }
 
 /**

@@ -34,11 +34,13 @@ export async function guaranteedUpdate(
     if (!stored) throw notFound(def.gvr, scope.name);
     const outcome = transform(readStored(stored, storage), stored);
     if ("remove" in outcome) {
-      if (dryRun) return { object: stored, removed: true };
+      // What the client wrote is answered, at the revision that it replaced; watchers see what was stored.
+      const last = preview(stored, encodeForStore(outcome.remove, storage, strategyOf(scope)));
+      if (dryRun) return { object: last, removed: true };
       const result = await store.commit({ key, expected: stored.revision, object: undefined });
       if (!result.ok) continue;
       await followAddresses(scope, stored, undefined);
-      return { object: result.object, removed: true };
+      return { object: last, removed: true };
     }
     const next = encodeForStore(outcome.next, storage, strategyOf(scope));
     if (isSameContent(stored, next)) return { object: stored, removed: false };

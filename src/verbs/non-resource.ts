@@ -1,4 +1,5 @@
 import { valueAnswer } from "../codec/answer.js";
+import { compress } from "../codec/gzip.js";
 import { negotiate, negotiateDiscovery, PLAIN_ENDPOINT, UNROUTED_PLAIN_ENDPOINT } from "../codec/negotiate.js";
 import { methodNotAllowed } from "../kube/errors.js";
 import type { Answer, KubeRequest, UnaryAnswer } from "../kube/handler.js";
@@ -12,10 +13,10 @@ import { versionInfo } from "../schema/version.js";
 import type { ApiDeps } from "./deps.js";
 
 /** Discovery, OpenAPI, version: what a client reads before it names a resource. */
-export function nonResource(deps: ApiDeps, request: KubeRequest): Answer {
+export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   const path = request.path.replace(/\/$/, "") || "/";
   const [root, ...rest] = path.slice(1).split("/") as [string, ...string[]];
-  if (root === "api" || root === "apis") return discovery(deps, request, root, rest);
+  if (root === "api" || root === "apis") return compress(discovery(deps, request, root, rest), request.headers);
   if (path === "/version") return indented(versionInfo(deps.tables.version));
   const openApi = root === "openapi" && openApiAnswer(openApiServer(deps), request);
   if (openApi) return openApi;
@@ -30,7 +31,7 @@ function openApiServer({ tables, registry, sources }: ApiDeps) {
   return { tables, registry, modified, now: () => sources.now() };
 }
 
-function discovery(deps: ApiDeps, request: KubeRequest, root: "api" | "apis", rest: readonly string[]): Answer {
+function discovery(deps: ApiDeps, request: KubeRequest, root: "api" | "apis", rest: readonly string[]): UnaryAnswer {
   const document = rest.length === 0 ? undefined : nested(deps, root, rest);
   if (rest.length > 0 && !document) throw pageNotFound();
   if (request.method !== "GET") throw methodNotAllowed();
@@ -40,8 +41,8 @@ function discovery(deps: ApiDeps, request: KubeRequest, root: "api" | "apis", re
   }
   const aggregated = negotiateDiscovery(request.headers, request.query);
   if (!aggregated) {
-    const list = root === "api" ? coreVersions(deps.registry, deps.serverAddress) : apiGroupList(deps.registry);
-    return { ...answer(deps, request, list, UNROUTED_PLAIN_ENDPOINT) };
+    if (root === "apis") return answer(deps, request, apiGroupList(deps.registry), UNROUTED_PLAIN_ENDPOINT);
+    return answer(deps, request, coreVersions(deps.registry, deps.serverAddress), PLAIN_ENDPOINT);
   }
   const { etag, value, typeName } = aggregatedDiscovery(deps.registry, root);
   const headers = { Vary: "Accept", ETag: etag, "Cache-Control": "public" };

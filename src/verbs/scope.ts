@@ -34,17 +34,19 @@ export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
 function checkPath(def: ResourceDef, request: KubeRequest): void {
   const { info } = request;
   const hasName = info.parts.length > 1;
-  if (def.namespaced) {
-    if (info.namespace !== "") return checkMethod(request, hasName);
+  if (def.namespaced && info.namespace === "") {
     if (hasName) throw unknownResource();
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
-    return;
   }
-  if (info.namespace !== "" && info.resource !== "namespaces") throw unknownResource();
+  if (!def.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw unknownResource();
   checkMethod(request, hasName);
 }
 
+/** No route takes another method, though request info has a verb for HEAD. */
+const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+
 function checkMethod(request: KubeRequest, hasName: boolean): void {
+  if (!METHODS.has(request.method)) throw methodNotAllowed();
   const { verb, subresource } = request.info;
   if (subresource !== "") return;
   if (verb === "create" && hasName) throw methodNotAllowed();
