@@ -94,7 +94,21 @@ const bytes = plain("[]uint8", null, {
       return state.save(error.message) as undefined;
     }
   },
+  // Go takes a list of small numbers for a byte slice, too.
+  container(found, raw, state) {
+    if (found === "object") return state.mismatch(found, "[]uint8") as undefined;
+    const items = JSON.parse(raw()) as unknown[];
+    return Buffer.from(items.map((item) => byteOf(item, state))).toString("base64");
+  },
 });
+
+function byteOf(item: unknown, state: DecodeState): number {
+  if (item === null) return 0;
+  if (typeof item === "number" && Number.isInteger(item) && item >= 0 && item <= 255) return item;
+  const found = Array.isArray(item) ? "array" : typeof item === "boolean" ? "bool" : typeof item;
+  state.mismatch(found === "number" ? `number ${item}` : found, "uint8");
+  return 0;
+}
 
 /** Verbatim fields: the readers hand the text over before they come to a leaf; this is for values without one. */
 const raw: Leaf = {

@@ -203,6 +203,7 @@ class Reader {
 
 const STRING: Node = { kind: "leaf", leaf: leafOf("string") };
 
-function compact(text: string): string {
+/** JSON text without the white space between its tokens. */
+export function compact(text: string): string {
   return /[ \t\n\r]/.test(text) ? text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, "$1") : text;
 }

@@ -1,13 +1,10 @@
-import { isObject, type Json, type JsonObject, RawJson } from "../../kube/json.js";
+import { isObject, type Json, type JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
-import { canonicalQuantity } from "../../kube/quantity.js";
-import { QuantityError } from "../../kube/quantity-text.js";
 import type { FieldDef, Scalar, StructType, TypeRef } from "../../schema/model.js";
-import { durationText } from "../json/duration.js";
 import { DecodeError } from "../json/errors.js";
-import { documentText, wellFormed } from "../json/text.js";
-import { inCalendar, timeText } from "../json/time.js";
-import { WireReader } from "./reader.js";
+import { isSchemaUnion, type SchemaUnion } from "../json/leaf.js";
+import { type Member, readMessage, WireReader, wrongWireType } from "./reader.js";
+import { scalarReader } from "./scalars.js";
 
 /**
  * Decodes a message by the type's field numbers; fields it does not know are dropped. The result is as after decoding
@@ -34,33 +31,27 @@ interface FieldDecoder {
 
 class MessageDecoder {
   readonly #type: StructType;
+  readonly #name: string;
   #fields: ReadonlyMap<number, FieldDecoder> | undefined;
 
   constructor(type: StructType) {
     this.#type = type;
+    this.#name = type.goName.slice(type.goName.lastIndexOf(".") + 1);
   }
 
   into(out: JsonObject, bytes: Buffer): JsonObject {
     this.#fields ??= fieldsOf(this.#type);
     const reader = new WireReader(bytes);
     const { length } = reader;
+    const name = this.#name;
     while (reader.at < length) {
-      const head = reader.unsigned();
-      const wire = head % 8;
-      const number = Math.floor(head / 8) | 0;
-      if (wire === 4) throw new DecodeError(`proto: ${this.#name}: wiretype end group for non-group`);
-      if (number <= 0) throw new DecodeError(`proto: ${this.#name}: illegal tag ${number} (wire type ${head})`);
-      const field = this.#fields.get(number);
+      const wire = reader.tag(name);
+      const field = this.#fields.get(reader.number);
       if (field === undefined) reader.skip(wire);
-      else if (field.wire !== wire) {
-        throw new DecodeError(`proto: wrong wireType = ${wire} for field ${field.goName}`);
-      } else field.read(reader, out);
+      else if (field.wire !== wire) throw wrongWireType(wire, field.goName);
+      else field.read(reader, out);
     }
     return out;
-  }
-
-  get #name(): string {
-    return this.#type.goName.slice(this.#type.goName.lastIndexOf(".") + 1);
   }
 }
 
@@ -140,20 +131,9 @@ function takeWrapped(of: TypeRef, owner: StructType): Take {
   return (reader, before) => {
     const inner = new WireReader(reader.bytes());
     const items: Json[] = Array.isArray(before) ? before : [];
-    fieldsIn(inner, (number, wire) => {
-      if (number === 1) items.push(take(inner, undefined) ?? zeroOf(of));
-      else inner.skip(wire);
-    });
+    readMessage(inner, "ExtraValue", [["items", 2]], () => items.push(take(inner, undefined) ?? zeroOf(of)));
     return items;
   };
-}
-
-/** Walks a message of a fixed form. */
-function fieldsIn(reader: WireReader, field: (number: number, wire: number) => void): void {
-  while (reader.at < reader.length) {
-    const head = reader.unsigned();
-    field(Math.floor(head / 8), head % 8);
-  }
 }
 
 function wireTypeOf(type: TypeRef): number {
@@ -181,119 +161,45 @@ function takeFor(type: TypeRef, owner: StructType): Take {
 }
 
 function takeScalar(scalar: Scalar, owner: StructType): Take {
-  switch (scalar) {
-    case "string":
-      return (reader) => reader.string();
-    case "bool":
-      return (reader) => reader.bool();
-    case "int32":
-      return (reader) => reader.int32();
-    case "uint32":
-      return (reader) => reader.int32() >>> 0;
-    case "int64":
-      return (reader) => reader.int64();
-    case "uint64":
-      return (reader) => reader.uint64();
-    case "float64":
-      return (reader) => reader.double();
-    case "bytes":
-      return (reader) => reader.bytes().toString("base64");
-    case "time":
-      return (reader) => takeTime(reader.bytes(), false);
-    case "microtime":
-      return (reader) => takeTime(reader.bytes(), true);
-    case "duration":
-      return (reader) => takeDuration(reader.bytes());
-    case "quantity":
-      return (reader) => takeQuantity(reader.bytes());
-    case "intOrString":
-      return (reader) => takeIntOrString(reader.bytes());
-    case "rawExtension":
-    case "fieldsV1":
-    case "json":
-      return (reader) => takeRaw(reader.bytes());
-    default:
-      return (reader) => takeSchemaUnion(reader.bytes(), scalar, owner);
-  }
+  if (!isSchemaUnion(scalar)) return scalarReader(scalar);
+  return (reader) => takeSchemaUnion(reader.bytes(), scalar, messageDecoder(owner));
 }
 
-function takeTime(bytes: Buffer, micro: boolean): string | undefined {
-  if (bytes.length === 0) return undefined;
-  let seconds: number | bigint = 0;
-  let nanos = 0;
-  const reader = new WireReader(bytes);
-  fieldsIn(reader, (number, wire) => {
-    if (number === 1) seconds = reader.int64();
-    else if (number === 2) nanos = reader.int32();
-    else reader.skip(wire);
-  });
-  const whole = Number(seconds);
-  if (whole === -62135596800) return undefined;
-  if (!inCalendar(whole)) throw new DecodeError("Time.MarshalJSON: year outside of range [0,9999]");
-  return timeText(whole, micro ? Math.trunc(nanos / 1000) : undefined);
-}
+const UNIONS: Readonly<Record<SchemaUnion, readonly [type: string, members: readonly Member[]]>> = {
+  jsonSchemaPropsOrBool: [
+    "JSONSchemaPropsOrBool",
+    [
+      ["Allows", 0],
+      ["Schema", 2],
+    ],
+  ],
+  jsonSchemaPropsOrArray: [
+    "JSONSchemaPropsOrArray",
+    [
+      ["Schema", 2],
+      ["JSONSchemas", 2],
+    ],
+  ],
+  jsonSchemaPropsOrStringArray: [
+    "JSONSchemaPropsOrStringArray",
+    [
+      ["Schema", 2],
+      ["Property", 2],
+    ],
+  ],
+};
 
-function takeDuration(bytes: Buffer): string {
-  let value: number | bigint = 0;
+function takeSchemaUnion(bytes: Buffer, scalar: SchemaUnion, schema: MessageDecoder): Json | undefined {
   const reader = new WireReader(bytes);
-  fieldsIn(reader, (number, wire) => {
-    if (number === 1) value = reader.int64();
-    else reader.skip(wire);
-  });
-  return durationText(BigInt(value));
-}
-
-function takeQuantity(bytes: Buffer): string {
-  let text = "";
-  const reader = new WireReader(bytes);
-  fieldsIn(reader, (number, wire) => {
-    if (number === 1) text = reader.string();
-    else reader.skip(wire);
-  });
-  if (text === "") return "0";
-  try {
-    return canonicalQuantity(text);
-  } catch (error) {
-    throw error instanceof QuantityError ? new DecodeError(error.message) : error;
-  }
-}
-
-function takeIntOrString(bytes: Buffer): Json {
-  let type = 0;
-  let number = 0;
-  let text = "";
-  const reader = new WireReader(bytes);
-  fieldsIn(reader, (field, wire) => {
-    if (field === 1) type = reader.int32();
-    else if (field === 2) number = reader.int32();
-    else if (field === 3) text = reader.string();
-    else reader.skip(wire);
-  });
-  return type === 1 ? text : number;
-}
-
-function takeRaw(bytes: Buffer): RawJson | undefined {
-  let raw: Buffer | undefined;
-  const reader = new WireReader(bytes);
-  fieldsIn(reader, (number, wire) => {
-    if (number === 1) raw = reader.bytes();
-    else reader.skip(wire);
-  });
-  return raw && new RawJson(wellFormed(documentText(raw)));
-}
-
-function takeSchemaUnion(bytes: Buffer, scalar: Scalar, owner: StructType): Json | undefined {
-  const schema = messageDecoder(owner);
-  const reader = new WireReader(bytes);
+  const [type, members] = UNIONS[scalar];
   let allows = false;
   let single: JsonObject | undefined;
   const items: Json[] = [];
-  fieldsIn(reader, (number, wire) => {
-    if (scalar === "jsonSchemaPropsOrBool" && number === 1) allows = reader.bool();
-    else if (number === (scalar === "jsonSchemaPropsOrBool" ? 2 : 1)) single = schema.into({}, reader.bytes());
-    else if (number !== 2) reader.skip(wire);
-    else if (scalar === "jsonSchemaPropsOrStringArray") items.push(reader.string());
-    else items.push(schema.into({}, reader.bytes()));
+  readMessage(reader, type, members, () => {
+    const member = members[reader.number - 1]?.[0];
+    if (member === "Allows") allows = reader.bool();
+    else if (member === "Schema") single = schema.into(single ?? {}, reader.bytes());
+    else items.push(member === "Property" ? reader.string() : schema.into({}, reader.bytes()));
   });
   if (scalar === "jsonSchemaPropsOrBool") return single ?? allows;
   return items.length > 0 ? items : single;

@@ -1,14 +1,24 @@
-import { goQuote } from "../../kube/go-text.js";
 import type { JsonObject } from "../../kube/json.js";
 import type { StructType } from "../../schema/model.js";
 import { DecodeError } from "../json/errors.js";
 import { readTyped } from "../json/read.js";
 import { encodeProto } from "./encode.js";
-import { WireReader } from "./reader.js";
+import { type Member, readMessage, WireReader } from "./reader.js";
 import { ReverseWriter } from "./writer.js";
 
 /** What every protobuf document of Kubernetes begins with; upstream: serializer/protobuf/protobuf.go. */
 export const MAGIC = Buffer.from("k8s\0", "latin1");
+
+const UNKNOWN: readonly Member[] = [
+  ["TypeMeta", 2],
+  ["Raw", 2],
+  ["ContentEncoding", 2],
+  ["ContentType", 2],
+];
+const TYPE_META: readonly Member[] = [
+  ["APIVersion", 2],
+  ["Kind", 2],
+];
 
 /** runtime.Unknown: an object's message together with what it is. */
 export interface Envelope {
@@ -53,7 +63,8 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
   if (bytes.length === MAGIC.length) throw new DecodeError("empty body");
   const out: { apiVersion: string; kind: string; raw: Buffer } = { apiVersion: "", kind: "", raw: Buffer.alloc(0) };
   const reader = new WireReader(bytes.subarray(MAGIC.length));
-  readFields(reader, "Unknown", ["TypeMeta", "Raw", "ContentEncoding", "ContentType"], (number) => {
+  readMessage(reader, "Unknown", UNKNOWN, () => {
+    const { number } = reader;
     const part = reader.bytes();
     if (number === 2) out.raw = part;
     else if (number === 1) Object.assign(out, readTypeMeta(part));
@@ -64,31 +75,11 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
 function readTypeMeta(bytes: Buffer): { apiVersion?: string; kind?: string } {
   const out: { apiVersion?: string; kind?: string } = {};
   const reader = new WireReader(bytes);
-  readFields(reader, "TypeMeta", ["APIVersion", "Kind"], (number) => {
-    if (number === 1) out.apiVersion = reader.string();
+  readMessage(reader, "TypeMeta", TYPE_META, () => {
+    if (reader.number === 1) out.apiVersion = reader.string();
     else out.kind = reader.string();
   });
   return out;
-}
-
-/** Walks a message whose fields 1, 2, … are all length-delimited. */
-function readFields(reader: WireReader, type: string, names: readonly string[], read: (number: number) => void): void {
-  while (reader.at < reader.length) {
-    const head = reader.unsigned();
-    const wire = head % 8;
-    const number = Math.floor(head / 8) | 0;
-    if (wire === 4) throw new DecodeError(`proto: ${type}: wiretype end group for non-group`);
-    if (number <= 0) throw new DecodeError(`proto: ${type}: illegal tag ${number} (wire type ${head})`);
-    const name = names[number - 1];
-    if (name === undefined) reader.skip(wire);
-    else if (wire !== 2) throw new DecodeError(`proto: wrong wireType = ${wire} for field ${name}`);
-    else read(number);
-  }
-}
-
-/** Go's `%#v` of the TypeMeta, as the messages about a missing kind or version show it. */
-export function typeMetaText(envelope: Envelope): string {
-  return `runtime.TypeMeta{APIVersion:${goQuote(envelope.apiVersion)}, Kind:${goQuote(envelope.kind)}}`;
 }
 
 /** The complete protobuf document of an object stored as JSON. The bytes must be an encoding of the type. */

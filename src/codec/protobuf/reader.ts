@@ -10,6 +10,7 @@ export class WireReader {
   #at: number;
   #low = 0;
   #high = 0;
+  #number = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -22,6 +23,29 @@ export class WireReader {
 
   get length(): number {
     return this.#bytes.length;
+  }
+
+  /** Number of the field whose tag was read last, an int32. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Reads a tag; the wire type. Throws in the name of the message that it stands in. */
+  tag(message: string): number {
+    const byte = this.#bytes[this.#at];
+    if (byte !== undefined && byte < 0x80) {
+      this.#at++;
+      this.#low = byte;
+      this.#high = 0;
+    } else this.#varint();
+    this.#number = (this.#high << 29) | (this.#low >>> 3);
+    const wire = this.#low & 7;
+    if (wire === 4) throw new DecodeError(`proto: ${message}: wiretype end group for non-group`);
+    if (this.#number <= 0) {
+      const head = (BigInt(this.#high) << 32n) | BigInt(this.#low);
+      throw new DecodeError(`proto: ${message}: illegal tag ${this.#number} (wire type ${head})`);
+    }
+    return wire;
   }
 
   /** The next varint as an unsigned number; exact up to 2^53, enough for tags and lengths. */
@@ -147,6 +171,23 @@ export class WireReader {
     this.#low = low >>> 0;
     this.#high = high >>> 0;
   }
+}
+
+export type Member = readonly [goName: string, wireType: number];
+
+/** Walks a message of a form known here; `members` are its fields 1, 2, …, others are read over. */
+export function readMessage(reader: WireReader, type: string, members: readonly Member[], read: () => void): void {
+  while (reader.at < reader.length) {
+    const wire = reader.tag(type);
+    const member = members[reader.number - 1];
+    if (member === undefined) reader.skip(wire);
+    else if (member[1] !== wire) throw wrongWireType(wire, member[0]);
+    else read();
+  }
+}
+
+export function wrongWireType(wire: number, goName: string): DecodeError {
+  return new DecodeError(`proto: wrong wireType = ${wire} for field ${goName}`);
 }
 
 export function unexpectedEnd(): DecodeError {
