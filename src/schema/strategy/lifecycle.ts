@@ -1,8 +1,10 @@
 import { badRequest, invalid } from "../../kube/errors.js";
 import type { GroupVersionKind } from "../../kube/gvr.js";
 import type { KubeObject } from "../../kube/json.js";
+import type { StructType } from "../model.js";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../validation/object-meta.js";
 import type { Strategy, StrategyContext, UpdateStrategy } from "./strategy.js";
+import { dropZeros } from "./zeros.js";
 
 /** The resource that an object is written to. */
 export interface Target {
@@ -11,6 +13,8 @@ export interface Target {
   readonly namespaced: boolean;
   /** Of the request; "" for a cluster-wide one. */
   readonly namespace: string;
+  /** Of the storage version. With it, fields that hold Go's zero are the same as absent ones. */
+  readonly type?: StructType;
 }
 
 /**
@@ -18,6 +22,7 @@ export interface Target {
  * uid, creationTimestamp and a generated name are there already. Throws 400 and 422.
  */
 export function beforeCreate(target: Target, strategy: Strategy, object: KubeObject, ctx: StrategyContext): void {
+  if (target.type) dropZeros(object, target.type);
   matchNamespace(target, object);
   strategy.prepareForCreate(object, ctx);
   const name = object.metadata.name ?? "";
@@ -40,6 +45,7 @@ export function beforeUpdate(
   old: KubeObject,
   ctx: StrategyContext,
 ): void {
+  if (target.type) for (const each of [object, old]) dropZeros(each, target.type);
   matchNamespace(target, object);
   const meta = object.metadata;
   const before = old.metadata;

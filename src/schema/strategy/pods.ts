@@ -10,7 +10,7 @@ import {
 } from "../../kube/access.js";
 import { timestamp } from "../../kube/clock.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { dropDisabledPodSpec } from "./disabled-fields.js";
+import { containersOf, dropDisabledPodSpec } from "./disabled-fields.js";
 import { semanticEqual } from "./equality.js";
 import { bumpGeneration } from "./generation.js";
 import { NOTHING, resetMetadata } from "./generic.js";
@@ -31,6 +31,32 @@ export function startPod(pod: KubeObject, ctx: StrategyContext): void {
   for (const constraint of objectsAt(spec, "topologySpreadConstraints")) {
     addLabelKeys(constraint, "matchLabelKeys", "In", labels);
   }
+  adoptAppArmor(pod, ctx);
+}
+
+const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
+
+/** The annotations of old clients become fields; upstream: applyAppArmorVersionSkew. */
+function adoptAppArmor(pod: KubeObject, ctx: StrategyContext): void {
+  const spec = ensureObject(pod, "spec");
+  if (stringAt(spec, "os", "name") === "windows") return;
+  for (const container of containersOf(spec)) {
+    const key = APPARMOR + stringAt(container, "name");
+    const annotation = pod.metadata.annotations?.[key];
+    if (annotation === undefined || objectAt(container, "securityContext", "appArmorProfile")) continue;
+    const profile = profileOf(annotation);
+    if (profile && semanticEqual(profile, objectAt(spec, "securityContext", "appArmorProfile"))) continue;
+    if (profile) ensureObject(container, "securityContext").appArmorProfile = profile;
+    ctx.warn(`metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
+  }
+}
+
+function profileOf(annotation: string): JsonObject | undefined {
+  if (annotation === "unconfined") return { type: "Unconfined" };
+  if (annotation === "runtime/default") return { type: "RuntimeDefault" };
+  const path = annotation.startsWith("localhost/") ? annotation.slice("localhost/".length) : "";
+  const isValid = path !== "" && path.trim() === path && Buffer.byteLength(path) <= 4095;
+  return isValid ? { type: "Localhost", localhostProfile: path } : undefined;
 }
 
 function addGatedCondition(pod: KubeObject, ctx: StrategyContext): void {

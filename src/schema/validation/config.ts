@@ -7,10 +7,13 @@ import { isDns1123Subdomain } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { keyPairProblem } from "./key-pair.js";
 import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
 import { checked, isConfigMapKey } from "./words.js";
 
 const DATA = FieldPath.of("data");
+/** How upstream writes the path of the object itself. */
+const NOWHERE = "[]";
 const MAX_SIZE = 1024 * 1024;
 
 function sorted(object: KubeObject, field: string): [string, string][] {
@@ -37,7 +40,7 @@ function validateConfigMap(map: KubeObject): FieldError[] {
     errors.push(...checked(FieldPath.of("binaryData").key(key), key, isConfigMapKey));
     size += decodedLength(value);
   }
-  if (size > MAX_SIZE) errors.push(tooLong("", MAX_SIZE));
+  if (size > MAX_SIZE) errors.push(tooLong(NOWHERE, MAX_SIZE));
   return errors;
 }
 
@@ -120,7 +123,17 @@ function notJsonObject(text: string): string | undefined {
   }
 }
 
+function secretWarnings(secret: KubeObject): string[] {
+  if (stringAt(secret, "type") !== "kubernetes.io/tls") return [];
+  const data = stringMapAt(secret, "data");
+  const text = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+  const problem = keyPairProblem(text("tls.crt"), text("tls.key"));
+  return problem === undefined ? [] : [problem];
+}
+
 export const secretChecks: KindChecks = {
+  createWarnings: secretWarnings,
+  updateWarnings: secretWarnings,
   validateCreate: validateSecret,
   validateUpdate: (secret, old) => [
     ...validateObjectMetaUpdate(secret, old),

@@ -21,17 +21,24 @@ function staticBand(size: bigint): bigint {
   return band < low ? low : band > high ? high : band;
 }
 
+/** What differs where nothing is stored: nothing is reserved, so generated values are stand-ins. */
+export interface PoolOptions {
+  readonly dryRun?: boolean;
+}
+
 /** Gives out cluster IPs: neither the network's own address nor the IPv4 broadcast address. */
 export class IpPool {
   readonly #range: IpRange;
   readonly #taken: ReadonlySet<string>;
+  readonly #dryRun: boolean;
 
   /** `taken` in canonical form. Throws RangeError for what is no CIDR. */
-  constructor(cidr: string, taken: ReadonlySet<string>) {
+  constructor(cidr: string, taken: ReadonlySet<string>, options: PoolOptions = {}) {
     const range = parseCidr(cidr);
     if (!range) throw new RangeError(`not a CIDR: ${cidr}`);
     this.#range = range;
     this.#taken = taken;
+    this.#dryRun = options.dryRun ?? false;
   }
 
   get family(): "IPv4" | "IPv6" {
@@ -41,20 +48,22 @@ export class IpPool {
   /** Takes the given address. Throws {@link Unavailable}. */
   take(text: string): void {
     const address = parseIp(text);
-    if (!address || !this.#isInNetwork(address)) {
-      throw new Unavailable("the provided network does not match the current range");
+    if (!address || !this.#contains(address)) throw new Unavailable(this.#outside(address));
+    if (!this.#dryRun && this.#taken.has(formatIp(address))) {
+      throw new Unavailable("provided IP is already allocated");
     }
-    if (address.value < this.#first || address.value > this.#last) {
-      const valid = formatCidr(this.#range);
-      throw new Unavailable(
-        `the provided IP (${formatIp(address)}) is not in the valid range. The range of valid IPs is ${valid}`,
-      );
-    }
-    if (this.#taken.has(formatIp(address))) throw new Unavailable("provided IP is already allocated");
+  }
+
+  /** Upstream has two allocators, and asks only one of them in a dry run. */
+  #outside(address: IpAddress | undefined): string {
+    if (!this.#dryRun || !address) return "the provided network does not match the current range";
+    const valid = formatCidr(this.#range);
+    return `the provided IP (${formatIp(address)}) is not in the valid range. The range of valid IPs is ${valid}`;
   }
 
   /** The first free address from a place that `seed` decides, static band last. Throws {@link Unavailable}. */
   next(seed: bigint): string {
+    if (this.#dryRun) return formatIp({ family: this.#range.family, value: this.#range.first });
     const size = this.#last - this.#first + 1n;
     const band = staticBand(size);
     const found = this.#search(band, size, seed) ?? this.#search(0n, band, seed);
@@ -72,8 +81,8 @@ export class IpPool {
     return undefined;
   }
 
-  #isInNetwork({ family, value }: IpAddress): boolean {
-    return family === this.#range.family && value >= this.#range.first && value <= this.#range.last;
+  #contains({ family, value }: IpAddress): boolean {
+    return family === this.#range.family && value >= this.#first && value <= this.#last;
   }
 
   get #first(): bigint {
@@ -85,33 +94,45 @@ export class IpPool {
   }
 }
 
+/** A dry run's stand-ins for node ports begin here. */
+const DRY_RUN_PORT = 32769;
+
 /** Gives out node ports; what it gives counts as taken from then on. */
 export class PortPool {
-  constructor(
-    readonly taken: Set<number>,
-    readonly range: PortRange = NODE_PORTS,
-  ) {}
+  readonly #taken: Set<number>;
+  readonly #range: PortRange;
+  readonly #dryRun: boolean;
+  #dryRunPort = DRY_RUN_PORT;
+
+  constructor(taken: ReadonlySet<number>, range: PortRange = NODE_PORTS, options: PoolOptions = {}) {
+    this.#taken = new Set(taken);
+    this.#range = range;
+    this.#dryRun = options.dryRun ?? false;
+  }
 
   /** Throws {@link Unavailable}. */
   take(port: number): void {
-    const { first, last } = this.range;
-    if (port < first || port > last) {
+    const { first, last } = this.#range;
+    if (!this.#dryRun && (port < first || port > last)) {
       throw new Unavailable(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
     }
-    if (this.taken.has(port)) throw new Unavailable("provided port is already allocated");
-    this.taken.add(port);
+    if (this.#taken.has(port)) throw new Unavailable("provided port is already allocated");
+    this.#taken.add(port);
+    this.#dryRunPort = Math.max(port + 1, this.#dryRunPort === DRY_RUN_PORT ? 0 : this.#dryRunPort);
   }
 
   /** Throws {@link Unavailable}. */
   next(seed: bigint): number {
-    const { first, last } = this.range;
+    if (this.#dryRun) return this.#dryRunPort++;
+    const { first, last } = this.#range;
     const size = last - first + 1;
     const band = Number(staticBand(BigInt(size)));
-    const places = [...rotated(band, size, seed), ...rotated(0, band, seed)];
-    const free = places.find((place) => !this.taken.has(first + place));
-    if (free === undefined) throw new Unavailable(FULL);
-    this.taken.add(first + free);
-    return first + free;
+    for (const place of [...rotated(band, size, seed), ...rotated(0, band, seed)]) {
+      if (this.#taken.has(first + place)) continue;
+      this.#taken.add(first + place);
+      return first + place;
+    }
+    throw new Unavailable(FULL);
   }
 }
 

@@ -24,6 +24,8 @@ export interface ServiceRanges {
   readonly clusterCidr: string;
   /** As --service-node-port-range. */
   readonly nodePorts?: PortRange;
+  /** Nothing will be stored. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -69,7 +71,8 @@ function poolsOf(services: Iterable<KubeObject>, ranges: ServiceRanges): { ips: 
     const check = numberAt(service, "spec", "healthCheckNodePort");
     if (check !== 0) ports.add(check);
   }
-  return { ips: new IpPool(ranges.clusterCidr, ips), ports: new PortPool(ports, ranges.nodePorts) };
+  const options = { dryRun: ranges.dryRun ?? false };
+  return { ips: new IpPool(ranges.clusterCidr, ips, options), ports: new PortPool(ports, ranges.nodePorts, options) };
 }
 
 /** Where a service's search begins: as random as its uid, and as repeatable. */

@@ -17,7 +17,7 @@ const searchPattern = new RegExp(`^(?:${SEARCH})$`);
 /** A search domain may have underscores. */
 const isSearchDomain: NameCheck = (value) => {
   const rule =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', " +
     "and must start and end with an alphanumeric character";
   const reasons = Buffer.byteLength(value) > 253 ? [maxLengthReason(253)] : [];
   return searchPattern.test(value) ? reasons : [...reasons, regexReason(rule, SEARCH, "example.com")];

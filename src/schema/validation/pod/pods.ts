@@ -144,7 +144,7 @@ function withMutableOf(spec: JsonObject, old: JsonObject): JsonObject {
 function validateEphemeral(pod: KubeObject, old: KubeObject): FieldError[] {
   const whole = [...validateObjectMetaUpdate(pod, old), ...validateWhole(pod), ...validateAnnotations(pod, old)];
   if (old.metadata.annotations?.[MIRROR] !== undefined) {
-    return [forbiddenField("", "static pods do not support ephemeral containers")];
+    return [forbiddenField("[]", "static pods do not support ephemeral containers")];
   }
   const at = SPEC.child("ephemeralContainers");
   const now = new Map(objectsAt(pod, "spec", "ephemeralContainers").map((each) => [stringAt(each, "name"), each]));

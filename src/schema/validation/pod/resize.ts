@@ -13,10 +13,11 @@ const LISTS = ["containers", "initContainers"] as const;
 /** /resize: cpu and memory of running containers; upstream: apis/core/validation (ValidatePodResize). */
 export function validateResize(pod: KubeObject, old: KubeObject, whole: FieldError[]): FieldError[] {
   if (hasPodResources(pod) || hasPodResources(old)) {
-    return [forbiddenField("", "pods with pod-level resources cannot be resized")];
+    return [forbiddenField("[]", "pods with pod-level resources cannot be resized")];
   }
-  if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField("", "static pods cannot be resized")];
-  if (stringAt(old, "spec", "os", "name") === "windows") return [forbiddenField("", "windows pods cannot be resized")];
+  if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField("[]", "static pods cannot be resized")];
+  if (stringAt(old, "spec", "os", "name") === "windows")
+    return [forbiddenField("[]", "windows pods cannot be resized")];
   const errors = [...validateObjectMetaUpdate(pod, old), ...whole];
   const before = stringAt(old, "status", "qosClass") || podQosClass(old);
   if (before !== podQosClass(pod)) {

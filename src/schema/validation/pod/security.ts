@@ -19,7 +19,7 @@ import {
   tooLong,
 } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
-import type { JsonObject } from "../../../kube/json.js";
+import { isObject, type Json, type JsonObject } from "../../../kube/json.js";
 import { descendingPath } from "../paths.js";
 import { goStruct, inRange } from "../words.js";
 
@@ -166,9 +166,14 @@ function shownContext(context: JsonObject) {
     ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
     AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
     ProcMount: context.procMount ?? null,
-    SeccompProfile: context.seccompProfile ?? null,
-    AppArmorProfile: context.appArmorProfile ?? null,
+    SeccompProfile: shownProfile(context.seccompProfile),
+    AppArmorProfile: shownProfile(context.appArmorProfile),
   });
+}
+
+function shownProfile(profile: Json | undefined): Json {
+  if (!isObject(profile)) return null;
+  return goStruct({ Type: stringAt(profile, "type"), LocalhostProfile: profile.localhostProfile ?? null });
 }
 
 /** A pod with a user namespace of its own shares nothing else; upstream: validateHostUsers. */
