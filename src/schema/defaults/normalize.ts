@@ -1,10 +1,11 @@
-import { objectAt, objectsAt, stringAt } from "../../kube/access.js";
+import { ensureObject, objectAt, objectsAt, stringAt } from "../../kube/access.js";
 import { goJson } from "../../kube/go-text.js";
 import { FloatLiteral, isObject, type Json, type JsonObject, RawJson } from "../../kube/json.js";
 import { hasField, setField } from "../../kube/json-access.js";
 import { expandRaw } from "../../kube/raw-json.js";
+import { dropCarriers } from "../convert/hpa.js";
 import type { StructType } from "../model.js";
-import { type Rules, rulesFor } from "./rule.js";
+import { orAbsent, type Rules, rulesFor } from "./rule.js";
 import { Walk } from "./walk.js";
 
 const INIT_CONTAINER_ANNOTATIONS = [
@@ -31,7 +32,15 @@ const RULES: Rules = {
     PodTemplateSpec: dropInitContainerAnnotations,
     Secret: secret,
   }),
-  ...rulesFor("io.k8s.api.apps.v1", { StatefulSetSpec: claimTemplates }),
+  ...rulesFor("io.k8s.api.apps.v1", {
+    DaemonSet: templateGeneration,
+    // Pointers in v1 that are none inside.
+    RollingUpdateDaemonSet: (rolling) => orAbsent(rolling, { maxUnavailable: 0, maxSurge: 0 }),
+    RollingUpdateDeployment: (rolling) => orAbsent(rolling, { maxUnavailable: 0, maxSurge: 0 }),
+    RollingUpdateStatefulSetStrategy: (rolling) => orAbsent(rolling, { partition: 0 }),
+    StatefulSetSpec: claimTemplates,
+  }),
+  ...rulesFor("io.k8s.api.autoscaling.v2", { HorizontalPodAutoscaler: dropCarriers }),
   ...rulesFor("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1", { CustomResourceDefinitionSpec: definition }),
 };
 
@@ -40,7 +49,8 @@ const walk = new Walk(RULES);
 /**
  * Does what a pass through Kubernetes' internal version does to an object: fields that say the same are brought into
  * line, and what exists for input only is moved. Doing it again changes nothing. Changes `object`. Admission that sets
- * one of such fields (a pod's service account) calls this afterwards.
+ * one of such fields (a pod's service account) calls this afterwards. autoscaling/v1 is left alone: it is never stored,
+ * and what it can't hold gets lost on a way back that no request takes.
  */
 export function normalize(type: StructType, object: JsonObject): void {
   walk.run(object, type);
@@ -99,6 +109,12 @@ function secret(value: JsonObject): void {
   value.data = data;
 }
 
+/** The internal version counts in a field, which apps/v1 shows as an annotation; the strategy does the counting. */
+function templateGeneration(daemonSet: JsonObject): void {
+  const annotations = ensureObject(ensureObject(daemonSet, "metadata"), "annotations");
+  annotations["deprecated.daemonset.template.generation"] ??= "0";
+}
+
 function claimTemplates(spec: JsonObject): void {
   for (const claim of objectsAt(spec, "volumeClaimTemplates")) {
     claim.apiVersion = "v1";
@@ -106,11 +122,15 @@ function claimTemplates(spec: JsonObject): void {
   }
 }
 
-/** Free JSON in schemas (defaults, enums, examples) is decoded and encoded again; null is none. */
+/** Free JSON in schemas (defaults, enums, examples) is decoded and encoded again; null is none, and so is an empty webhook. */
 function definition(spec: JsonObject): void {
   for (const version of objectsAt(spec, "versions")) {
     const schema = objectAt(version, "schema");
     if (schema) recode(schema);
+  }
+  const webhook = objectAt(spec, "conversion", "webhook");
+  if (webhook?.clientConfig === undefined && webhook?.conversionReviewVersions === undefined) {
+    delete objectAt(spec, "conversion")?.webhook;
   }
 }
 

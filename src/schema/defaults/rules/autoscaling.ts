@@ -1,9 +1,7 @@
 import { ensureObject, listAt, objectAt } from "../../../kube/access.js";
 import type { JsonObject } from "../../../kube/json.js";
+import { defaultMetric } from "../../convert/hpa.js";
 import { orAbsent, type Rules, rulesFor } from "../rule.js";
-
-/** Percent of the requested CPU; upstream: pkg/apis/autoscaling/annotations.go. */
-export const DEFAULT_CPU_UTILIZATION = 80;
 
 const PERIOD_SECONDS = 15;
 const DOUBLE = { type: "Percent", value: 100, periodSeconds: PERIOD_SECONDS };
@@ -16,12 +14,6 @@ export const AUTOSCALING_RULES: Rules = {
   }),
   ...rulesFor("io.k8s.api.autoscaling.v2", { HorizontalPodAutoscaler: autoscaler }),
 };
-
-/** The metric of an autoscaler that names none. */
-export function defaultMetric(): JsonObject {
-  const target = { type: "Utilization", averageUtilization: DEFAULT_CPU_UTILIZATION };
-  return { type: "Resource", resource: { name: "cpu", target } };
-}
 
 function autoscaler(value: JsonObject): void {
   const spec = ensureObject(value, "spec");

@@ -46,12 +46,8 @@ function podSpec(spec: JsonObject): void {
 
 function container(value: JsonObject): void {
   orZero(value, {
-    imagePullPolicy: pullPolicy(stringAt(value, "image")),
+    imagePullPolicy: imageTag(stringAt(value, "image")) === "latest" ? "Always" : "IfNotPresent",
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
   });
-}
-
-export function pullPolicy(image: string): string {
-  return imageTag(image) === "latest" ? "Always" : "IfNotPresent";
 }

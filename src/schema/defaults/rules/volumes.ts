@@ -1,7 +1,5 @@
-import { objectAt, stringAt } from "../../../kube/access.js";
 import type { JsonObject } from "../../../kube/json.js";
-import { orAbsent, orZero, type Rule, rulesFor } from "../rule.js";
-import { pullPolicy } from "./pods.js";
+import { orAbsent, type Rule, rulesFor } from "../rule.js";
 
 /** 0644 */
 const FILE_MODE = 420;
@@ -20,9 +18,7 @@ export const VOLUME_RULES = rulesFor("io.k8s.api.core.v1", {
   HostPathVolumeSource: (source) => orAbsent(source, { type: "" }),
 });
 
-/** A volume without a source is an empty directory. */
+/** A volume without a source is an empty directory. Images as volumes have no default: their feature is off. */
 function volume(value: JsonObject): void {
   if (!Object.keys(value).some((name) => name !== "name" && value[name] !== undefined)) value.emptyDir = {};
-  const image = objectAt(value, "image");
-  if (image) orZero(image, { pullPolicy: pullPolicy(stringAt(image, "reference")) });
 }
