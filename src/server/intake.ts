@@ -8,7 +8,7 @@ import { faultText, oddRequest } from "./http1-faults.js";
 import { Http1Outlet, Http2Outlet, type Outlet } from "./outlet.js";
 import type { Pipeline } from "./pipeline.js";
 import { respond } from "./respond.js";
-import { parseTarget, type Target } from "./target.js";
+import { parseTarget } from "./target.js";
 
 /** Makes exchanges of what Node's HTTP servers hand over, and sees them to their end. */
 export class Intake {
@@ -34,13 +34,14 @@ export class Intake {
 
   http1(request: IncomingMessage, response: ServerResponse): void {
     const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
-    this.#http1(request.method ?? "", request.url ?? "", request.headers, hasBody ? request : undefined, response);
+    const { method = "", url = "", headers, socket } = request;
+    this.#http1({ method, uri: url, headers, socket, source: hasBody ? request : undefined }, response);
   }
 
   /** An upgrade that nobody takes up is an ordinary request, but the last on its connection. */
   upgrade(request: IncomingMessage, socket: Duplex): void {
-    const response = detachedResponse(request, socket);
-    this.#http1(request.method ?? "", request.url ?? "", request.headers, undefined, response);
+    const { method = "", url = "", headers } = request;
+    this.#http1({ method, uri: url, headers, socket, source: undefined }, detachedResponse(request, socket));
   }
 
   /** Bytes that are no request to Node: perhaps one in a method that it does not know. */
@@ -55,28 +56,19 @@ export class Intake {
       return;
     }
     const response = detachedResponse({ method: odd.method, httpVersionMajor: 1, httpVersionMinor: 1 }, socket);
-    this.#http1(odd.method, odd.uri, odd.headers, undefined, response);
+    this.#http1({ ...odd, socket, source: undefined }, response);
   }
 
-  #http1(
-    method: string,
-    uri: string,
-    headers: IncomingHttpHeaders,
-    source: Readable | undefined,
-    response: ServerResponse,
-  ): void {
-    const { socket } = response;
-    const connection = socket ? connectionOfSocket(socket) : undefined;
-    const target: Target | undefined = parseTarget(uri);
+  /** The socket is the request's: a pipelined request's response gets one only when it is its turn. */
+  #http1({ method, uri, headers, socket, source }: Http1Request, response: ServerResponse): void {
+    const connection = connectionOfSocket(socket);
+    const target = parseTarget(uri);
     if (connection === undefined || target === undefined) {
-      socket?.end(faultText(new Error("no such path")), () => socket.destroy());
+      socket.end(faultText(new Error("no such path")), () => socket.destroy());
       return;
     }
-    this.#take(
-      connection,
-      new Exchange(connection, method, target, headers, source),
-      new Http1Outlet(response, connection),
-    );
+    const exchange = new Exchange(connection, method, target, headers, source);
+    this.#take(connection, exchange, new Http1Outlet(response, connection));
   }
 
   async #take(connection: Connection, exchange: Exchange, outlet: Outlet): Promise<void> {
@@ -93,6 +85,14 @@ export class Intake {
       connection.end(exchange);
     }
   }
+}
+
+interface Http1Request {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Duplex;
+  readonly source: Readable | undefined;
 }
 
 /** A response on a socket that Node's HTTP server has let go of. */

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { parseTarget } from "../../src/server/target.js";
+
+const path = (uri: string) => parseTarget(uri)?.path;
+const query = (uri: string) => [...(parseTarget(uri)?.query ?? [])];
+
+describe("parseTarget", () => {
+  it("decodes paths and leaves what Go leaves", () => {
+    expect(path("/api/v1/namespaces/a%2Fb")).toBe("/api/v1/namespaces/a/b");
+    expect(path("/a+b/%20/%E2%98%83")).toBe("/a+b/ /☃");
+    expect(path("//api/../v1/./x/")).toBe("//api/../v1/./x/");
+    expect(path("/x%ff")).toBe("/x\ufffd");
+    expect(path("https://host:1/x?y")).toBe("/x");
+    expect(path("https://host")).toBe("/");
+  });
+
+  it("knows what is no path", () => {
+    for (const uri of ["/%zz", "/%", "/a%2"]) expect(parseTarget(uri)).toBeUndefined();
+  });
+
+  it("reads queries as Go does: wrong pairs are dropped", () => {
+    expect(query("/?a=1&a=2&b")).toEqual([
+      ["a", "1"],
+      ["a", "2"],
+      ["b", ""],
+    ]);
+    expect(query("/?labelSelector=a+in+(b,c)")).toEqual([["labelSelector", "a in (b,c)"]]);
+    expect(query("/?a=b;c=d&e=f")).toEqual([["e", "f"]]);
+    expect(query("/?a=%zz&b=%41&%42=%26")).toEqual([
+      ["b", "A"],
+      ["B", "&"],
+    ]);
+    expect(query("/?a=%ff+%2B")).toEqual([["a", "\ufffd +"]]);
+    expect(query("/?&&a=1&%20=")).toEqual([
+      ["a", "1"],
+      [" ", ""],
+    ]);
+  });
+
+  it("keeps the URI as it came", () => {
+    expect(parseTarget("/a%41?b=%20")?.uri).toBe("/a%41?b=%20");
+  });
+});
