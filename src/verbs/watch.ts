@@ -1,7 +1,7 @@
 import { bookmarkFrame, errorFrame, eventFrame, WatchFraming, watchHeaders } from "../codec/watch-frames.js";
 import { resourceExpired, tooLargeResourceVersion } from "../kube/errors.js";
 import type { Answer, StreamSink } from "../kube/handler.js";
-import type { ApiError } from "../kube/status.js";
+import { ApiError } from "../kube/status.js";
 import { CompactedError, type StoredObject, type StoreEvent, type WatchCursor } from "../store/store.js";
 import { type ListOptions, listOptions, parseRevision } from "./options.js";
 import { watchRepresentation } from "./representation.js";
@@ -165,5 +165,6 @@ function asApiError(error: unknown): ApiError {
   if (error instanceof CompactedError) {
     return resourceExpired(`too old resource version: ${error.requested} (${error.compacted})`);
   }
+  if (error instanceof ApiError) return error;
   throw error;
 }
