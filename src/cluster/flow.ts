@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { UserInfo } from "../kube/handler.js";
 import type { RequestInfo } from "../kube/request-info.js";
 import { baseUid } from "../store/base-layer.js";
@@ -8,11 +9,20 @@ import { baseUid } from "../store/base-layer.js";
  */
 export function flowIds(seed: string, cluster: string, user: UserInfo, info: RequestInfo) {
   const [schema, level] = flowOf(user, info);
-  return {
-    schema: baseUid({ seed, cluster }, `flowschemas/${schema}`),
-    level: baseUid({ seed, cluster }, `prioritylevelconfigurations/${level}`),
-  };
+  const key = `${seed} ${cluster} ${schema}`;
+  let ids = known.get(key);
+  if (!ids) {
+    ids = {
+      schema: baseUid({ seed, cluster }, `flowschemas/${schema}`),
+      level: baseUid({ seed, cluster }, `prioritylevelconfigurations/${level}`),
+    };
+    known.set(key, ids);
+  }
+  return ids;
 }
+
+/** Every request asks, and a uid is a hash. */
+const known = new LRUCache<string, { readonly schema: string; readonly level: string }>({ max: 4096 });
 
 const PROBES = new Set(["/healthz", "/livez", "/readyz"]);
 
