@@ -109,24 +109,28 @@ class Reader {
       if (field === undefined) {
         this.#state.strict?.unknown(this.#state.path, key);
         scanner.skip();
-      } else this.#field(plan, field, seen.mark(field.index), out);
+      } else {
+        const again = seen.mark(field.index);
+        if (again) this.#state.strict?.duplicate(this.#state.path, key);
+        this.#field(plan, field, again || out === into, out);
+      }
     } while (scanner.more(125, "after object key:value pair"));
     return out;
   }
 
-  #field(plan: Plan, field: PlannedField, again: boolean, out: JsonObject): void {
+  /** `over`: something may be there already. */
+  #field(plan: Plan, field: PlannedField, over: boolean, out: JsonObject): void {
     const state = this.#state;
     const { name } = field;
-    if (again) state.strict?.duplicate(state.path, name);
     const outer = state.struct;
     state.struct = plan.name;
     state.fields.push(name);
     state.path.push(name);
-    const before = again ? out[name] : undefined;
+    const before = over ? out[name] : undefined;
     const nil = field.nillable && this.#scanner.peek() === 110;
     const value = this.value(field.node, nil ? undefined : before);
     if (value !== undefined) out[name] = value;
-    else if (again) delete out[name];
+    else if (over) delete out[name];
     state.path.pop();
     state.fields.pop();
     state.struct = outer;

@@ -17,9 +17,7 @@ export function encodeProto(value: JsonObject, type: StructType): Buffer {
 
 /** Whether the type has a protobuf form at all: metav1.Table and version.Info have none. */
 export function hasProto(type: StructType): boolean {
-  return type.fields.every(
-    (field) => field.number !== undefined || field.name === "kind" || field.name === "apiVersion",
-  );
+  return type.fields.every((field) => field.number !== undefined || field.inline);
 }
 
 type MessageEncoder = (writer: ReverseWriter, value: JsonObject) => void;

@@ -199,7 +199,11 @@ function doubleQuoter(text: string): (char: string) => string {
 }
 
 function literal(value: null | boolean | number | bigint | FloatLiteral): string {
-  if (value instanceof FloatLiteral) return shortFloat(value.value);
+  if (value instanceof FloatLiteral) {
+    // Beyond int64 an integer is a float to the JSON decoder, but YAML reads JSON by itself and has uint64, too.
+    const unsigned = /^[0-9]+$/.test(value.text) && BigInt(value.text) < 2n ** 64n;
+    return unsigned ? value.text : shortFloat(value.value);
+  }
   if (typeof value !== "number") return String(value);
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? String(value) : shortFloat(value);
 }
