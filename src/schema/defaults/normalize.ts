@@ -151,16 +151,16 @@ function recode(value: Json): void {
 }
 
 function recoded(raw: RawJson): RawJson {
-  return new RawJson(goJson(inexact(expandRaw(raw))));
+  return new RawJson(goJson(asGoNumbers(expandRaw(raw))));
 }
 
-/** Numbers as float64 holds them. */
-function inexact(value: Json): Json {
-  if (typeof value === "bigint") return Number(value);
+/** Numbers as int64 or float64 hold them. */
+function asGoNumbers(value: Json): Json {
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? value : Number(value);
   if (value instanceof FloatLiteral) return value.value;
-  if (Array.isArray(value)) return value.map(inexact);
+  if (Array.isArray(value)) return value.map(asGoNumbers);
   if (!isObject(value)) return value;
   const out: JsonObject = {};
-  for (const name of Object.keys(value)) setField(out, name, inexact(value[name] ?? null));
+  for (const name of Object.keys(value)) setField(out, name, asGoNumbers(value[name] ?? null));
   return out;
 }
