@@ -1,7 +1,7 @@
 import { badRequest, unsupportedMediaType } from "../kube/errors.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import type { KubeObject } from "../kube/json.js";
-import { type Document, DocumentError, decodeDocument, type KindTable } from "./document.js";
+import { type Document, DocumentError, decodeDocument, type KindTable, notRegistered } from "./document.js";
 import { mediaTypeOf } from "./media-type.js";
 import { type Format, MEDIA_TYPES } from "./negotiate.js";
 
@@ -89,9 +89,17 @@ function summary(body: Buffer): string {
 
 /** Every version of a kind converts to the internal type; another kind does not. */
 function checkConvertible({ gvk, type }: Document, expected: GroupVersionKind): void {
+  if (serverOf(gvk.group) !== serverOf(expected.group)) throw new DocumentError(notRegistered(gvk), gvk);
   const internal = internalType(expected);
   if (internalType(gvk) === internal) return;
   throw new DocumentError(`converting (${type.goName}) to (${internal}): unknown conversion`, gvk);
+}
+
+/** Groups that upstream serves with a scheme of their own, to which no other group's kinds are known. */
+const APART: ReadonlySet<string> = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
+
+function serverOf(group: string): string {
+  return APART.has(group) ? group : "";
 }
 
 const PACKAGES: Readonly<Record<string, string>> = {

@@ -123,9 +123,12 @@ function withDefaults(said: GroupVersionKind, defaults: GroupVersionKind): Group
 function typeOf(gvk: GroupVersionKind, kinds: KindTable): StructType {
   const type = kinds.structFor(gvk);
   if (type) return type;
-  // The name is that of the scheme which upstream's servers share, the place where it is made.
-  const message = `no kind ${goQuote(gvk.kind)} is registered for version ${goQuote(apiVersionOf(gvk))} in scheme "pkg/runtime/scheme.go:110"`;
-  throw new DocumentError(message, gvk);
+  throw new DocumentError(notRegistered(gvk), gvk);
+}
+
+/** What the server says of a kind that it does not know; its scheme is called by the place where it is made. */
+export function notRegistered(gvk: GroupVersionKind): string {
+  return `no kind ${goQuote(gvk.kind)} is registered for version ${goQuote(apiVersionOf(gvk))} in scheme "pkg/runtime/scheme.go:110"`;
 }
 
 function claiming<T>(gvk: GroupVersionKind, decode: () => T): T {

@@ -12,7 +12,7 @@ import { scalarReader } from "./scalars.js";
  */
 export function decodeProto(bytes: Buffer, type: StructType): JsonObject {
   try {
-    return messageDecoder(type).into({}, bytes);
+    return messageDecoder(type).fields({}, new WireReader(bytes));
   } catch (error) {
     // A schema nested too deep for the stack; Go's stack grows until the process dies.
     if (error instanceof RangeError) throw new DecodeError("exceeded max depth");
@@ -39,13 +39,18 @@ class MessageDecoder {
     this.#name = type.goName.slice(type.goName.lastIndexOf(".") + 1);
   }
 
-  into(out: JsonObject, bytes: Buffer): JsonObject {
+  /** Reads a message inside another, its length first. */
+  into(out: JsonObject, reader: WireReader): JsonObject {
+    const outer = reader.enter();
+    this.fields(out, reader);
+    reader.leave(outer);
+    return out;
+  }
+
+  fields(out: JsonObject, reader: WireReader): JsonObject {
     this.#fields ??= fieldsOf(this.#type);
-    const reader = new WireReader(bytes);
-    const { length } = reader;
-    const name = this.#name;
-    while (reader.at < length) {
-      const wire = reader.tag(name);
+    while (reader.more) {
+      const wire = reader.tag(this.#name);
       const field = this.#fields.get(reader.number);
       if (field === undefined) reader.skip(wire);
       else if (field.wire !== wire) throw wrongWireType(wire, field.goName);
@@ -78,7 +83,7 @@ function fieldDecoder(field: FieldDef, owner: StructType): FieldDecoder {
   const { name, goName, type, pointer } = field;
   if (field.inline && type.kind === "struct") {
     const message = messageDecoder(type.struct);
-    return { goName, wire: 2, read: (reader, out) => void message.into(out, reader.bytes()) };
+    return { goName, wire: 2, read: (reader, out) => void message.into(out, reader) };
   }
   if (type.kind === "map") return { goName, wire: 2, read: mapReader(name, type.of, owner) };
   if (type.kind === "list" && !field.wrapped) {
@@ -109,16 +114,17 @@ function isZero(value: Json): boolean {
 function mapReader(name: string, of: TypeRef, owner: StructType): (reader: WireReader, out: JsonObject) => void {
   const take = of.kind === "list" ? takeWrapped(of.of, owner) : takeFor(of, owner);
   return (reader, out) => {
-    const entry = new WireReader(reader.bytes());
+    const outer = reader.enter();
     let key = "";
     let value: Json | undefined;
-    while (entry.at < entry.length) {
-      const head = entry.unsigned();
+    while (reader.more) {
+      const head = reader.unsigned();
       const number = Math.floor(head / 8);
-      if (number === 1) key = entry.string();
-      else if (number === 2) value = take(entry, value);
-      else entry.skip(head % 8);
+      if (number === 1) key = reader.string();
+      else if (number === 2) value = take(reader, value);
+      else reader.skip(head % 8);
     }
+    reader.leave(outer);
     const before = out[name];
     const map = isObject(before) ? before : {};
     setField(map, key, value ?? zeroOf(of));
@@ -129,9 +135,8 @@ function mapReader(name: string, of: TypeRef, owner: StructType): (reader: WireR
 function takeWrapped(of: TypeRef, owner: StructType): Take {
   const take = takeFor(of, owner);
   return (reader, before) => {
-    const inner = new WireReader(reader.bytes());
     const items: Json[] = Array.isArray(before) ? before : [];
-    readMessage(inner, "ExtraValue", [["items", 2]], () => items.push(take(inner, undefined) ?? zeroOf(of)));
+    readMessage(reader, "ExtraValue", [["items", 2]], () => items.push(take(reader, undefined) ?? zeroOf(of)));
     return items;
   };
 }
@@ -154,7 +159,7 @@ function zeroOf(type: TypeRef): Json {
 function takeFor(type: TypeRef, owner: StructType): Take {
   if (type.kind === "struct") {
     const message = messageDecoder(type.struct);
-    return (reader, before) => message.into(isObject(before) ? before : {}, reader.bytes());
+    return (reader, before) => message.into(isObject(before) ? before : {}, reader);
   }
   if (type.kind === "scalar") return takeScalar(type.scalar, owner);
   throw new Error("protobuf has no list of lists, nor a list of maps");
@@ -162,7 +167,7 @@ function takeFor(type: TypeRef, owner: StructType): Take {
 
 function takeScalar(scalar: Scalar, owner: StructType): Take {
   if (!isSchemaUnion(scalar)) return scalarReader(scalar);
-  return (reader) => takeSchemaUnion(reader.bytes(), scalar, messageDecoder(owner));
+  return (reader) => takeSchemaUnion(reader, scalar, messageDecoder(owner));
 }
 
 const UNIONS: Readonly<Record<SchemaUnion, readonly [type: string, members: readonly Member[]]>> = {
@@ -189,8 +194,7 @@ const UNIONS: Readonly<Record<SchemaUnion, readonly [type: string, members: read
   ],
 };
 
-function takeSchemaUnion(bytes: Buffer, scalar: SchemaUnion, schema: MessageDecoder): Json | undefined {
-  const reader = new WireReader(bytes);
+function takeSchemaUnion(reader: WireReader, scalar: SchemaUnion, schema: MessageDecoder): Json | undefined {
   const [type, members] = UNIONS[scalar];
   let allows = false;
   let single: JsonObject | undefined;
@@ -198,8 +202,8 @@ function takeSchemaUnion(bytes: Buffer, scalar: SchemaUnion, schema: MessageDeco
   readMessage(reader, type, members, () => {
     const member = members[reader.number - 1]?.[0];
     if (member === "Allows") allows = reader.bool();
-    else if (member === "Schema") single = schema.into(single ?? {}, reader.bytes());
-    else items.push(member === "Property" ? reader.string() : schema.into({}, reader.bytes()));
+    else if (member === "Schema") single = schema.into(single ?? {}, reader);
+    else items.push(member === "Property" ? reader.string() : schema.into({}, reader));
   });
   if (scalar === "jsonSchemaPropsOrBool") return single ?? allows;
   return items.length > 0 ? items : single;

@@ -3,7 +3,7 @@ import type { StructType } from "../../schema/model.js";
 import { DecodeError } from "../json/errors.js";
 import { readTyped } from "../json/read.js";
 import { encodeProto } from "./encode.js";
-import { type Member, readMessage, WireReader } from "./reader.js";
+import { type Member, readFields, readMessage, WireReader } from "./reader.js";
 import { ReverseWriter } from "./writer.js";
 
 /** What every protobuf document of Kubernetes begins with; upstream: serializer/protobuf/protobuf.go. */
@@ -63,23 +63,22 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
   if (bytes.length === MAGIC.length) throw new DecodeError("empty body");
   const out: { apiVersion: string; kind: string; raw: Buffer } = { apiVersion: "", kind: "", raw: Buffer.alloc(0) };
   const reader = new WireReader(bytes.subarray(MAGIC.length));
-  readMessage(reader, "Unknown", UNKNOWN, () => {
-    const { number } = reader;
-    const part = reader.bytes();
-    if (number === 2) out.raw = part;
-    else if (number === 1) Object.assign(out, readTypeMeta(part));
+  readFields(reader, "Unknown", UNKNOWN, () => {
+    if (reader.number === 1) readTypeMeta(reader, out);
+    else {
+      const raw = reader.number === 2;
+      const part = reader.bytes();
+      if (raw) out.raw = part;
+    }
   });
   return out;
 }
 
-function readTypeMeta(bytes: Buffer): { apiVersion?: string; kind?: string } {
-  const out: { apiVersion?: string; kind?: string } = {};
-  const reader = new WireReader(bytes);
+function readTypeMeta(reader: WireReader, out: { apiVersion: string; kind: string }): void {
   readMessage(reader, "TypeMeta", TYPE_META, () => {
     if (reader.number === 1) out.apiVersion = reader.string();
     else out.kind = reader.string();
   });
-  return out;
 }
 
 /** The complete protobuf document of an object stored as JSON. The bytes must be an encoding of the type. */

@@ -7,22 +7,33 @@ const SHORT = 24;
 /** A cursor over protobuf's wire format. Errors read as those of gogo's generated code. */
 export class WireReader {
   readonly #bytes: Buffer;
-  #at: number;
+  #at = 0;
+  /** Where the message that is being read ends. */
+  #end: number;
   #low = 0;
   #high = 0;
   #number = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#at = 0;
+    this.#end = bytes.length;
   }
 
-  get at(): number {
-    return this.#at;
+  /** Whether the message has more fields. */
+  get more(): boolean {
+    return this.#at < this.#end;
   }
 
-  get length(): number {
-    return this.#bytes.length;
+  /** Reads a length and confines the reader to what it spans; the result is for {@link leave}. */
+  enter(): number {
+    const outer = this.#end;
+    this.#end = this.#span();
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.#at = this.#end;
+    this.#end = outer;
   }
 
   /** Number of the field whose tag was read last, an int32. */
@@ -32,10 +43,8 @@ export class WireReader {
 
   /** Reads a tag; the wire type. Throws in the name of the message that it stands in. */
   tag(message: string): number {
-    const byte = this.#bytes[this.#at];
-    if (byte !== undefined && byte < 0x80) {
-      this.#at++;
-      this.#low = byte;
+    if (this.#isShort()) {
+      this.#low = this.#short();
       this.#high = 0;
     } else this.#varint();
     this.#number = (this.#high << 29) | (this.#low >>> 3);
@@ -50,31 +59,19 @@ export class WireReader {
 
   /** The next varint as an unsigned number; exact up to 2^53, enough for tags and lengths. */
   unsigned(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte !== undefined && byte < 0x80) {
-      this.#at++;
-      return byte;
-    }
+    if (this.#isShort()) return this.#short();
     this.#varint();
     return this.#high * 4294967296 + this.#low;
   }
 
   int32(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte !== undefined && byte < 0x80) {
-      this.#at++;
-      return byte;
-    }
+    if (this.#isShort()) return this.#short();
     this.#varint();
     return this.#low | 0;
   }
 
   int64(): number | bigint {
-    const byte = this.#bytes[this.#at];
-    if (byte !== undefined && byte < 0x80) {
-      this.#at++;
-      return byte;
-    }
+    if (this.#isShort()) return this.#short();
     this.#varint();
     if (this.#high < 0x200000) return this.#high * 4294967296 + this.#low;
     return wholeNumber(BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low)));
@@ -91,22 +88,21 @@ export class WireReader {
   }
 
   double(): number {
-    if (this.#at + 8 > this.#bytes.length) throw unexpectedEnd();
-    this.#at += 8;
+    this.#advance(8);
     return this.#bytes.readDoubleLE(this.#at - 8);
   }
 
   /** Reads a length; the offset at which what it spans ends. */
-  span(): number {
+  #span(): number {
     const length = this.unsigned();
     if (length >= 2 ** 63) throw new DecodeError("proto: negative length found during unmarshaling");
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw unexpectedEnd();
+    if (end > this.#end) throw unexpectedEnd();
     return end;
   }
 
   string(): string {
-    const end = this.span();
+    const end = this.#span();
     const start = this.#at;
     this.#at = end;
     if (end - start <= SHORT) {
@@ -124,7 +120,7 @@ export class WireReader {
   }
 
   bytes(): Buffer {
-    const end = this.span();
+    const end = this.#span();
     const start = this.#at;
     this.#at = end;
     return this.#bytes.subarray(start, end);
@@ -136,7 +132,7 @@ export class WireReader {
     for (let type = wireType; ; type = this.unsigned() % 8) {
       if (type === 0) this.#varint();
       else if (type === 1) this.#advance(8);
-      else if (type === 2) this.#at = this.span();
+      else if (type === 2) this.#at = this.#span();
       else if (type === 3) depth++;
       else if (type === 4) {
         if (depth === 0) throw new DecodeError("proto: unexpected end of group");
@@ -147,8 +143,17 @@ export class WireReader {
     }
   }
 
+  /** A varint of one byte, as nearly all tags, lengths and numbers are. */
+  #isShort(): boolean {
+    return this.#at < this.#end && (this.#bytes[this.#at] ?? 0x80) < 0x80;
+  }
+
+  #short(): number {
+    return this.#bytes[this.#at++] ?? 0;
+  }
+
   #advance(count: number): void {
-    if (this.#at + count > this.#bytes.length) throw unexpectedEnd();
+    if (this.#at + count > this.#end) throw unexpectedEnd();
     this.#at += count;
   }
 
@@ -157,9 +162,8 @@ export class WireReader {
     let high = 0;
     for (let shift = 0; ; shift += 7) {
       if (shift >= 64) throw new DecodeError("proto: integer overflow");
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw unexpectedEnd();
-      this.#at++;
+      if (this.#at >= this.#end) throw unexpectedEnd();
+      const byte = this.#bytes[this.#at++] ?? 0;
       const bits = byte & 0x7f;
       if (shift < 28) low |= bits << shift;
       else if (shift === 28) {
@@ -176,14 +180,21 @@ export class WireReader {
 export type Member = readonly [goName: string, wireType: number];
 
 /** Walks a message of a form known here; `members` are its fields 1, 2, …, others are read over. */
-export function readMessage(reader: WireReader, type: string, members: readonly Member[], read: () => void): void {
-  while (reader.at < reader.length) {
+export function readFields(reader: WireReader, type: string, members: readonly Member[], read: () => void): void {
+  while (reader.more) {
     const wire = reader.tag(type);
     const member = members[reader.number - 1];
     if (member === undefined) reader.skip(wire);
     else if (member[1] !== wire) throw wrongWireType(wire, member[0]);
     else read();
   }
+}
+
+/** The same for a message inside another, its length first. */
+export function readMessage(reader: WireReader, type: string, members: readonly Member[], read: () => void): void {
+  const outer = reader.enter();
+  readFields(reader, type, members, read);
+  reader.leave(outer);
 }
 
 export function wrongWireType(wire: number, goName: string): DecodeError {

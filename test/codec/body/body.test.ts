@@ -195,6 +195,13 @@ describe("decodeBody", () => {
     expect(decode(hpa, { expected, accepts: ({ version }) => version === "v1" }).gvk.version).toBe("v1");
   });
 
+  it("knows no kinds of other groups where upstream has another server", () => {
+    const expected = { group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition" };
+    expect(refusal('{"kind":"ConfigMap","apiVersion":"v1"}', { expected }).message).toBe(
+      'ConfigMap in version "v1" cannot be handled as a CustomResourceDefinition: no kind "ConfigMap" is registered for version "v1" in scheme "pkg/runtime/scheme.go:110"',
+    );
+  });
+
   describe("field validation", () => {
     const body =
       '{"metadata":{"name":"x","labels":{"a":"1","a":"2"},"foo":{"x":1}},"data":{"k":"v","k":"w"},"metadata":{"annotations":{"b":"c"}},"bar":1}';
