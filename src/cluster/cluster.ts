@@ -33,6 +33,10 @@ export class Cluster {
     this.#createHandler = sources.handler;
   }
 
+  get listening(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
   /** Throws before the cluster's listener is open. */
   get endpoint(): Endpoint {
     if (this.#endpoint === undefined) throw new Error(`cluster ${this.name} is not listening`);

@@ -89,6 +89,7 @@ export class Fleet {
     } catch (error) {
       prepared();
       await door.closeAll(0);
+      output?.release();
       throw error;
     }
   }
@@ -127,8 +128,9 @@ export class Fleet {
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     if (this.#accesses.delete(name)) {
       this.#parts.output?.removeKubeconfig(name);
-      this.#writeOverview();
+      this.#writeMerged();
     }
+    this.#writeRecord();
   }
 
   /** The kubeconfig of a cluster, made now if it has not been made before. */
@@ -146,7 +148,7 @@ export class Fleet {
     const closed = this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
     await closed;
-    this.#parts.output?.removeRecord();
+    this.#parts.output?.release();
   }
 
   #make(name: string, index: number, given?: KeyPair): Cluster {
@@ -166,13 +168,14 @@ export class Fleet {
   /** Writes kubeconfigs, batch by batch so that early clusters can be used while later ones get their keys. */
   async #announce(clusters: readonly Cluster[]): Promise<void> {
     const { output, progress } = this.#parts;
+    this.#writeRecord();
     const write = output !== undefined && this.#settings.eager;
     for (let at = 0; at < clusters.length; at += BATCH) {
       const batch = clusters.slice(at, at + BATCH);
       if (write) await Promise.all(batch.map((cluster) => this.#writeKubeconfig(output, cluster)));
       progress?.(at + batch.length, clusters.length);
     }
-    this.#writeOverview();
+    this.#writeMerged();
   }
 
   async #writeKubeconfig(output: Output, cluster: Cluster): Promise<void> {
@@ -181,19 +184,20 @@ export class Fleet {
     this.#accesses.set(cluster.name, access);
   }
 
-  #writeOverview(): void {
-    const { output } = this.#parts;
-    if (output === undefined) return;
-    if (this.#settings.eager) {
-      const accesses = [...this.#clusters.keys()].flatMap((name) => this.#accesses.get(name) ?? []);
-      output.writeMerged(kubeconfigText(kubeconfig(accesses)));
-    }
-    const clusters = [...this.#clusters.values()].map(({ name, url, endpoint: { serverName } }) => ({
+  #writeMerged(): void {
+    if (!this.#settings.eager) return;
+    const accesses = [...this.#clusters.keys()].flatMap((name) => this.#accesses.get(name) ?? []);
+    this.#parts.output?.writeMerged(kubeconfigText(kubeconfig(accesses)));
+  }
+
+  #writeRecord(): void {
+    const listening = [...this.#clusters.values()].filter((cluster) => cluster.listening);
+    const clusters = listening.map(({ name, url, endpoint: { serverName } }) => ({
       name,
       server: url,
       ...(serverName === undefined ? {} : { tlsServerName: serverName }),
     }));
-    output.writeRecord({ format: 1, pid: process.pid, clusters });
+    this.#parts.output?.writeRecord({ format: 1, pid: process.pid, clusters });
   }
 }
 

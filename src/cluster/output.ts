@@ -1,5 +1,17 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { claim, claimant } from "./claim.js";
 import { createIdentity, type Identity, parseIdentity, serializeIdentity } from "./identity.js";
 import { StartError } from "./start-error.js";
 
@@ -12,24 +24,28 @@ export interface FleetRecord {
 
 /**
  * The output folder: `<name>.kubeconfig`, `kubeconfig` with all of them, `pki/<name>.json` with the identities that
- * a restart takes up again, `fleet.json`. Files are complete or absent: written aside, then renamed. Calls are
- * synchronous, because a thousand small files are written in a tenth of the time that the thread pool takes.
+ * a restart takes up again, `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written
+ * aside, then renamed. Calls are synchronous, because a thousand small files are written in a tenth of the time that
+ * the thread pool takes.
  */
 export class Output {
   readonly #pki: string;
+  #giveBack: (() => void) | undefined;
 
   constructor(readonly dir: string) {
     this.#pki = join(dir, "pki");
   }
 
-  /** Makes the folder and tries it out. Throws StartError. */
+  /** Makes the folder, tries it out and claims it for this fleet. Throws StartError. */
   prepare(): void {
     try {
-      mkdirSync(this.#pki, { recursive: true, mode: 0o700 });
+      makeFolders(this.#pki);
       const probe = join(this.dir, `.probe.${process.pid}`);
       writeFileSync(probe, "");
       unlinkSync(probe);
+      this.#giveBack = claim(this.dir);
     } catch (error) {
+      if (error instanceof StartError) throw error;
       throw new StartError(`can't write to the output folder ${this.dir}: ${reason(error)}`);
     }
   }
@@ -86,14 +102,19 @@ export class Output {
     this.#place(join(this.dir, "fleet.json"), `${JSON.stringify(record)}\n`);
   }
 
-  /** Undefined when no fleet runs on this folder. */
+  /** Undefined when no fleet runs on this folder; what a killed one left does not count. */
   readRecord(): FleetRecord | undefined {
+    if (claimant(this.dir) === undefined) return undefined;
     const text = readIfThere(join(this.dir, "fleet.json"));
     return text === undefined ? undefined : (JSON.parse(text) as FleetRecord);
   }
 
-  removeRecord(): void {
+  /** Gives the folder back. Does nothing to one that another fleet has. */
+  release(): void {
+    if (this.#giveBack === undefined) return;
     rmSync(join(this.dir, "fleet.json"), { force: true });
+    this.#giveBack();
+    this.#giveBack = undefined;
   }
 
   /** "first" places nothing and returns false when the file is already there. */
@@ -116,6 +137,18 @@ export class Output {
   }
 }
 
+/** Like `mkdir -p`, whose counterpart in Node never returns where a folder takes no folders (/proc for one). */
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (code(error) === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeFolders(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
@@ -134,6 +167,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left",
+  ENOENT: "it can't be made there",
   ENOTDIR: "a part of the path is a file, not a folder",
   EEXIST: "there is a file in the folder's place",
   EISDIR: "there is a folder in the file's place",

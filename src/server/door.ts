@@ -55,7 +55,7 @@ export class Door implements FrontDoor {
     const server = this.#servers.get(cluster);
     this.#servers.delete(cluster);
     if (server !== undefined) closeServer(server);
-    const serverName = this.#settings.sni ? cluster.endpoint.serverName : undefined;
+    const serverName = cluster.listening ? cluster.endpoint.serverName : undefined;
     if (serverName !== undefined) this.#names.delete(serverName);
     const front = this.#fronts.get(cluster);
     this.#fronts.delete(cluster);

@@ -162,6 +162,16 @@ describe("a folder that can't be used", () => {
     const message = `can't write to the output folder ${out}: a part of the path is a file, not a folder`;
     await expect(start({ out })).rejects.toMatchObject({ name: "StartError", message });
   });
+
+  it("for a place that takes no folders says so", async () => {
+    const out = process.platform === "linux" ? "/proc/x" : "/dev/null/x";
+    await expect(start({ out })).rejects.toThrow(`can't write to the output folder ${out}: `);
+  });
+
+  it("is made with all that is missing on the way", async () => {
+    await start({ out: join(dir, "a", "b", "c") });
+    expect(existsSync(join(dir, "a", "b", "c", "kubeconfig"))).toBe(true);
+  });
 });
 
 describe("ports that can't be had", () => {
@@ -234,6 +244,17 @@ describe("clusters at run time", () => {
     await expect(fleet.create({ name: "cluster-1" })).rejects.toThrow("already");
     await expect(fleet.create({ name: "no/name" })).rejects.toThrow("can't name a cluster");
     expect([...fleet.clusters.keys()]).toEqual(["cluster-1"]);
+  });
+
+  it("that can't listen leave nothing behind", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const fleet = await start({ clusters: 0, basePort: port - 1 });
+    await expect(fleet.create()).rejects.toThrow(`port ${port} already in use`);
+    expect([...fleet.clusters.keys()]).toEqual([]);
+    expect(new Output(dir).readRecord()?.clusters).toEqual([]);
+    await new Promise((resolve) => taken.close(resolve));
   });
 
   it("end their watches when they are reset", async () => {
