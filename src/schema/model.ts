@@ -48,6 +48,8 @@ export interface FieldDef {
   /** Go name, as strict decoding and protobuf messages show it. */
   readonly goName: string;
   readonly type: TypeRef;
+  /** The Go type where it has a name that `type` does not say, e.g. "v1.RestartPolicy"; error messages show it. */
+  readonly goType?: string | undefined;
   /** Protobuf field number; undefined for TypeMeta. */
   readonly number?: number | undefined;
   /** The Go field is a pointer: absent and zero differ. */

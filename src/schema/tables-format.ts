@@ -22,6 +22,7 @@ export interface FieldRow {
   readonly go: string;
   /** A scalar, "ref:<type name>", "[]X" or "map:X". */
   readonly type: string;
+  readonly goType?: string;
   readonly num?: number;
   readonly ptr?: boolean;
   readonly omitempty?: boolean;

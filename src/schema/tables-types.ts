@@ -96,6 +96,7 @@ function fieldDef(row: FieldRow, universe: TypeUniverse): FieldDef {
     name: row.name,
     goName: row.go,
     type: universe.ref(row.type),
+    goType: row.goType,
     number: row.num,
     pointer: row.ptr ?? false,
     omitempty: row.omitempty ?? false,

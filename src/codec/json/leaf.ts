@@ -32,11 +32,11 @@ function plain(goType: string, zero: Json, takes: Partial<Leaf>): Leaf {
   };
 }
 
-function integer(goType: "int32" | "int64" | "uint32" | "uint64"): Leaf {
+function integer(range: "int32" | "int64" | "uint32" | "uint64", goType: string = range): Leaf {
   return plain(goType, 0, {
     number(literal, state) {
       const value = integerOf(literal);
-      if (value !== undefined && fits(value, goType)) return value;
+      if (value !== undefined && fits(value, range)) return value;
       return state.mismatch(`number ${literal}`, goType) as undefined;
     },
   });
@@ -154,6 +154,20 @@ export function isVerbatim(scalar: Scalar): boolean {
   return scalar === "rawExtension" || scalar === "fieldsV1" || scalar === "json";
 }
 
-export function leafOf(scalar: Exclude<Scalar, SchemaUnion>): Leaf {
-  return LEAVES[scalar];
+/** `goType`: the name that messages show, where the Go type has one of its own. */
+export function leafOf(scalar: Exclude<Scalar, SchemaUnion>, goType?: string): Leaf {
+  if (goType === undefined) return LEAVES[scalar];
+  switch (scalar) {
+    case "string":
+      return plain(goType, "", { string: (text) => text });
+    case "bool":
+      return plain(goType, false, { bool: (value) => value });
+    case "int32":
+    case "int64":
+    case "uint32":
+    case "uint64":
+      return integer(scalar, goType);
+    default:
+      return LEAVES[scalar];
+  }
 }

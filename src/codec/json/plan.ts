@@ -58,7 +58,7 @@ export class Plan {
       name,
       index: this.#fields.size,
       nillable: def.pointer || kind === "list" || kind === "map",
-      node: nodeOf(def.type, this),
+      node: nodeOf(def.type, this, def.goType),
     };
     this.#fields.set(name, field);
     return field;
@@ -67,16 +67,19 @@ export class Plan {
 
 const plans = new WeakMap<StructType, Plan>();
 
-function nodeOf(ref: TypeRef, owner: Plan): Node {
+/** `goType`: the type's name in Go where it has one of its own. */
+function nodeOf(ref: TypeRef, owner: Plan, goType: string | undefined): Node {
   switch (ref.kind) {
     case "struct":
       return { kind: "struct", plan: Plan.of(ref.struct) };
     case "list":
-    case "map":
-      return { kind: ref.kind, of: nodeOf(ref.of, owner), goType: goTypeOf(ref) };
+    case "map": {
+      const element = goType === undefined ? undefined : /^(?:\[\]|map\[[^\]]*\])(.+)/.exec(goType)?.[1];
+      return { kind: ref.kind, of: nodeOf(ref.of, owner, element), goType: goType ?? goTypeOf(ref) };
+    }
     case "scalar":
       if (isSchemaUnion(ref.scalar)) return { kind: "union", union: ref.scalar, plan: owner };
-      return isVerbatim(ref.scalar) ? { kind: "verbatim" } : { kind: "leaf", leaf: leafOf(ref.scalar) };
+      return isVerbatim(ref.scalar) ? { kind: "verbatim" } : { kind: "leaf", leaf: leafOf(ref.scalar, goType) };
   }
 }
 
