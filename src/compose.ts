@@ -14,6 +14,8 @@ import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
 import { HistoryBudget } from "./store/history-budget.js";
 
+export { isEager } from "./main.js";
+
 /** A fleet of emulated clusters. */
 export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
   /** Default "1.34". */

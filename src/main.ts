@@ -54,6 +54,11 @@ export interface FleetDeps {
 /** Clusters up to which an SNI fleet writes kubeconfigs at start. */
 const EAGER_SNI = 1000;
 
+/** Whether a fleet writes its kubeconfigs at start when nobody says. */
+export function isEager(options: Pick<FleetOptions, "clusters" | "sni">): boolean {
+  return options.sni === undefined || (options.clusters ?? 1) <= EAGER_SNI;
+}
+
 /** Starts a fleet and resolves when every cluster answers. Throws StartError, with nothing left running. */
 export async function startFleet(options: FleetOptions, deps: FleetDeps): Promise<Fleet> {
   const { log } = options;
@@ -90,7 +95,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     {
       namePrefix,
       clusters,
-      eager: options.eager ?? (options.sni === undefined || clusters <= EAGER_SNI),
+      eager: options.eager ?? isEager(options),
       fresh: options.fresh ?? false,
       graceMs: options.graceMs ?? 5_000,
     },

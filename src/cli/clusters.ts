@@ -1,41 +1,33 @@
-import { stringify } from "yaml";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { type FleetRecord, Output } from "../cluster/output.js";
 import { StartError } from "../cluster/start-error.js";
-import { ConfigError } from "../config/resolve.js";
+import { formatted, table } from "./print.js";
 
 /** @throws StartError when no fleet runs on the folder */
 export function runningFleet(out: string): FleetRecord {
   const record = new Output(out).readRecord();
-  if (!record || !isAlive(record.pid)) {
-    throw new StartError(`no fleet is running on ${out}; start one with \`fake-apiserver --out ${out}\``);
-  }
+  if (!record)
+    throw new StartError(`no fleet runs on the folder ${out}; start one with \`fake-apiserver --out ${out}\``);
   return record;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** @throws StartError, ConfigError for an unknown format */
+/** `format` is what -o got. @throws StartError, ConfigError for an unknown format */
 export function listClusters(out: string, format: string): string {
-  const { clusters } = runningFleet(out);
-  if (format === "json") return `${JSON.stringify(clusters, null, 2)}\n`;
-  if (format === "yaml") return stringify(clusters);
-  if (format !== "table")
-    throw new ConfigError(`--output: expected table, json or yaml, found ${JSON.stringify(format)}`);
-  const rows = [
-    ["NAME", "SERVER", "TLS SERVER NAME"],
-    ...clusters.map((c) => [c.name, c.server, c.tlsServerName ?? ""]),
-  ];
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]!.length));
-  const [first, second] = [width(0), width(1)];
-  return rows
-    .map(([a, b, c]) => `${a!.padEnd(first)}   ${b!.padEnd(second)}   ${c}`.trimEnd())
-    .join("\n")
-    .concat("\n");
+  const output = new Output(resolve(out));
+  const clusters = runningFleet(out).clusters.map((cluster) => {
+    const kubeconfig = output.kubeconfigPath(cluster.name);
+    return existsSync(kubeconfig) ? { ...cluster, kubeconfig } : cluster;
+  });
+  const cells = clusters.map((cluster) => {
+    const { name, server, tlsServerName = "<none>" } = cluster;
+    return [name, server, tlsServerName, "kubeconfig" in cluster ? cluster.kubeconfig : "<none>"];
+  });
+  const columns = (count: number) =>
+    table([["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG"], ...cells].map((row) => row.slice(0, count)));
+  return formatted(clusters, format, {
+    table: () => columns(clusters.some(({ tlsServerName }) => tlsServerName !== undefined) ? 3 : 2),
+    wide: () => columns(4),
+    name: () => clusters.map(({ name }) => `${name}\n`).join(""),
+  });
 }

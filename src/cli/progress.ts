@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
+import type { Logger } from "pino";
 
 /** Told as clusters come up. */
 export interface Progress {
@@ -6,9 +7,9 @@ export interface Progress {
   done(): void;
 }
 
-/** A bar on a terminal, at most ten plain lines elsewhere. Both on standard error. */
-export function createProgress(stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? bar(stream) : lines(stream);
+/** A bar on a terminal, at most ten log lines elsewhere. */
+export function createProgress(stream: NodeJS.WriteStream, log: Logger): Progress {
+  return stream.isTTY && log.isLevelEnabled("info") ? bar(stream) : lines(log);
 }
 
 function bar(stream: NodeJS.WriteStream): Progress {
@@ -25,13 +26,13 @@ function bar(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-function lines(stream: NodeJS.WriteStream): Progress {
+function lines(log: Logger): Progress {
   let next = 0;
   return {
     update(up, total) {
       if (up < next && up < total) return;
       next = up + total / 10;
-      if (total > 1) stream.write(`clusters up: ${up}/${total}\n`);
+      if (total > 1) log.info({ up, total }, "clusters come up");
     },
     done() {},
   };

@@ -2,20 +2,38 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Fleet } from "../cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "../cluster/manifests.js";
-import { startEmulatedFleet } from "../compose.js";
+import { type EmulatedFleetOptions, isEager, startEmulatedFleet } from "../compose.js";
 import type { Config } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
 import { createLogger } from "./log.js";
+import { print } from "./print.js";
 import { createProgress } from "./progress.js";
+import { Ending } from "./signals.js";
 
 const MIB = 1024 * 1024;
 
 /** Serves until a signal, then drains. Resolves when everything has ended. */
 export async function serve(config: Config): Promise<void> {
   const began = performance.now();
-  const log = createLogger({ level: config["log-level"], format: config["log-format"] === "json" ? "json" : "text" });
-  const progress = createProgress(process.stderr);
+  const ending = new Ending();
+  const log = createLogger({ level: config["log-level"], format: config["log-format"] });
+  const progress = createProgress(process.stderr, log);
+  const options = fleetOptions(config);
   const fleet = await startEmulatedFleet({
+    ...options,
+    log,
+    progress: (up, total) => progress.update(up, total),
+  }).finally(() => progress.done());
+  const ended = ending.asked();
+  print(summary(fleet, config, performance.now() - began));
+  await ended;
+  log.info("draining");
+  await fleet.close();
+  log.info("stopped");
+}
+
+function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
+  return {
     host: config.host,
     ...(config["advertise-host"] === undefined ? {} : { advertiseHost: config["advertise-host"] }),
     basePort: config["base-port"],
@@ -24,20 +42,18 @@ export async function serve(config: Config): Promise<void> {
     ...(config.sni === undefined ? {} : { sni: { domain: config.sni, port: config["sni-port"] } }),
     out: config.out,
     fresh: config.fresh,
-    ...(config["no-kubeconfigs"] ? { eager: false } : {}),
+    eager: writesKubeconfigs(config),
     kubernetesVersion: config["kubernetes-version"],
     serviceCidr: config["service-cluster-ip-range"],
     disabledAdmission: config["disable-admission-plugins"],
     history: { bytes: config["history-mib"] * MIB, ageMs: config["history-minutes"] * 60_000 },
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     manifests: config.load.flatMap(readManifests),
-    log,
-    progress: (up, total) => progress.update(up, total),
-  }).finally(() => progress.done());
-  process.stdout.write(summary(fleet, config, performance.now() - began));
-  await untilSignal();
-  log.info("draining");
-  await fleet.close();
+  };
+}
+
+function writesKubeconfigs({ clusters, sni, "no-kubeconfigs": no }: Config): boolean {
+  return !no && isEager({ clusters, ...(sni === undefined ? {} : { sni: { domain: sni, port: 0 } }) });
 }
 
 /** The documents of a file, or of a folder's YAML files in order of their names. @throws ConfigError */
@@ -47,31 +63,41 @@ function readManifests(path: string): Manifest[] {
     const files = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
     return files.sort().flatMap((name) => splitManifests(join(path, name), readFileSync(join(path, name), "utf8")));
   } catch (error) {
-    const why = error instanceof ManifestError ? error.message : `${path}: ${(error as Error).message}`;
-    throw new ConfigError(`--load: ${why}`);
+    throw new ConfigError(`--load: ${error instanceof ManifestError ? error.message : `${path}: ${reason(error)}`}`);
   }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" ? "there is no such file or folder" : message;
 }
 
 function summary(fleet: Fleet, config: Config, ms: number): string {
   const clusters = [...fleet.clusters.values()];
   const [first, last] = [clusters[0], clusters.at(-1)];
-  const seconds = (ms / 1000).toFixed(1);
   const memory = Math.round(process.memoryUsage.rss() / MIB);
   const count = `${clusters.length} ${clusters.length === 1 ? "cluster" : "clusters"}`;
-  const lines = [`${count} of Kubernetes ${config["kubernetes-version"]} up in ${seconds} s, ${memory} MiB`];
+  const lines = [
+    `${count} of Kubernetes ${config["kubernetes-version"]} up in ${(ms / 1000).toFixed(1)} s, ${memory} MiB`,
+  ];
   if (first && last) {
-    const range = first === last ? first.url : `${first.url} … ${last.url}`;
-    lines.push(`  endpoints    ${config.sni === undefined ? range : `${first.url} as ${first.name}.${config.sni} …`}`);
-    lines.push(
-      `  kubeconfigs  ${config.out}/kubeconfig (a context per cluster), ${config.out}/${first.name}.kubeconfig …`,
-    );
-    lines.push(`  try          kubectl --kubeconfig ${config.out}/${first.name}.kubeconfig get namespaces`);
+    const one = first === last;
+    const at = config.sni === undefined ? first.url : `${first.url} as ${first.endpoint.serverName}`;
+    const to = config.sni === undefined ? last.url : last.endpoint.serverName;
+    const out = quoted(config.out);
+    const own = quoted(`${config.out}/${first.name}.kubeconfig`);
+    lines.push(`  endpoints    ${one ? at : `${at} … ${to}`}`);
+    if (writesKubeconfigs(config)) {
+      lines.push(
+        `  kubeconfigs  ${quoted(`${config.out}/kubeconfig`)} (a context per cluster), ${own}${one ? "" : " …"}`,
+      );
+      lines.push(`  try          kubectl --kubeconfig ${own} get namespaces`);
+    } else lines.push(`  kubeconfigs  fake-apiserver kubeconfig --out ${out} ${first.name} > ${own}`);
   }
   return `${lines.join("\n")}\n`;
 }
 
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+/** As a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:@%+=~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { OPTIONS } from "../config/options.js";
 import { loadTables } from "../schema/tables.js";
+import { formatted } from "./print.js";
 
-export function versionText(): string {
+/** `format` is what -o got. @throws ConfigError for an unknown one */
+export function versionText(format: string): string {
   const file = new URL("../../package.json", import.meta.url);
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
-  const emulated = loadTables(OPTIONS["kubernetes-version"].default).version;
-  return `fake-apiserver ${version}, Kubernetes ${emulated}, Node ${process.version}\n`;
+  const kubernetes = loadTables(OPTIONS["kubernetes-version"].default).version;
+  const versions = { fakeApiserver: version, kubernetes, node: process.version };
+  return formatted(versions, format, {
+    text: () => `fake-apiserver ${version}, Kubernetes ${kubernetes}, Node ${process.version}\n`,
+  });
 }

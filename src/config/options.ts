@@ -1,3 +1,5 @@
+import { parseCidr } from "../kube/ip.js";
+
 /**
  * Every setting, once: from this table come the type, the default, the flag, the environment variable, the key of
  * `--config`'s YAML, the validation and the documentation.
@@ -30,7 +32,7 @@ function text<T extends string | undefined>(
   help: string,
   value: string,
   fallback: T,
-  rule?: RegExp,
+  rule?: { test(text: string): boolean },
   expected = "text",
 ): Option<string | T> {
   const parse = (raw: unknown) => {
@@ -64,7 +66,13 @@ function list(help: string, value: string): Option<readonly string[]> {
 const HOST = /^[A-Za-z0-9.:_-]+$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+/** With fewer addresses a kube-apiserver does not start (pkg/controlplane/apiserver/options/options.go). */
+const SERVICE_RANGE = {
+  test(text: string): boolean {
+    const range = parseCidr(text);
+    return range?.family === 4 && range.bits <= 29;
+  },
+};
 
 export const OPTIONS = {
   clusters: integer("How many clusters to serve", "N", 1, 0, 55_000),
@@ -89,8 +97,8 @@ export const OPTIONS = {
     "Range of Services' cluster IPs",
     "CIDR",
     "10.96.0.0/16",
-    CIDR,
-    "an IPv4 range such as 10.96.0.0/16",
+    SERVICE_RANGE,
+    "an IPv4 range of at least 8 addresses, such as 10.96.0.0/16",
   ),
   "disable-admission-plugins": list("Admission plugins to turn off, by kube-apiserver's names", "NAME"),
   "history-mib": integer("Memory for watch history, all clusters together, in MiB", "MIB", 128, 1, 65_536),
@@ -101,6 +109,21 @@ export const OPTIONS = {
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
 export type OptionName = keyof typeof OPTIONS;
+
+/** The settings as --help and docs order them; every one is in one group. */
+export const OPTION_GROUPS = {
+  Fleet: ["clusters", "name-prefix", "load", "seed"],
+  Endpoints: ["host", "base-port", "advertise-host", "sni", "sni-port"],
+  "Kubeconfigs and identities": ["out", "no-kubeconfigs", "fresh"],
+  Emulation: [
+    "kubernetes-version",
+    "service-cluster-ip-range",
+    "disable-admission-plugins",
+    "history-mib",
+    "history-minutes",
+  ],
+  Logs: ["log-level", "log-format"],
+} as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 
 /** Every setting with its value. */
 export type Config = {

@@ -60,11 +60,14 @@ function yamlSettings(settings: Settings): Readonly<Record<string, unknown>> {
   return yaml as Record<string, unknown>;
 }
 
+/** What a kubelet sets in every container of a namespace that has a Service called fake-apiserver. */
+const SERVICE_LINK = /^FAKE_APISERVER_(SERVICE_(HOST|PORT)|PORT(_\d+_(TCP|UDP|SCTP)|$))/;
+
 /** A misspelt variable would be ignored in silence otherwise. */
 function checkEnvironment(env: Readonly<Record<string, string | undefined>>): void {
   const known = new Set([...NAMES.map(envName), "FAKE_APISERVER_CONFIG"]);
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("FAKE_APISERVER_") || known.has(name)) continue;
+    if (!name.startsWith("FAKE_APISERVER_") || known.has(name) || SERVICE_LINK.test(name)) continue;
     throw new ConfigError(`${name}: no such setting; known are ${[...known].join(", ")}`);
   }
 }

@@ -1,0 +1,38 @@
+/** What follows the lists of commands and settings in --help. */
+export const EXAMPLES = {
+  root: `
+Each setting is also an environment variable and a key of --config's YAML:
+--base-port is FAKE_APISERVER_BASE_PORT and basePort. The flag wins, then the
+environment, then the file.
+
+Examples:
+  fake-apiserver --clusters 1000
+  fake-apiserver --clusters 10000 --sni clusters.test
+  fake-apiserver --clusters 3 --load nodes.yaml
+  kubectl --kubeconfig .fake-apiserver/kubeconfig --context cluster-7 get nodes`,
+  serve: `
+Examples:
+  fake-apiserver serve --clusters 3 --load nodes.yaml
+  fake-apiserver serve --config fleet.yaml
+  FAKE_APISERVER_CLUSTERS=100 fake-apiserver`,
+  kubeconfig: `
+Example:
+  fake-apiserver kubeconfig cluster-4711 > cluster-4711.kubeconfig`,
+  clusters: `
+Examples:
+  fake-apiserver clusters -o json
+  for name in $(fake-apiserver clusters -o name); do …; done`,
+  health: `
+Exits with 0 when the cluster says it is ready, and with 1 otherwise.
+
+Example:
+  fake-apiserver health --out /var/lib/fake-apiserver`,
+  version: `
+Example:
+  fake-apiserver version -o json`,
+};
+
+export const SETTINGS_NOTE = `
+
+Each setting is also an environment variable and a key of --config's YAML:
+--base-port is FAKE_APISERVER_BASE_PORT and basePort.`;
