@@ -46,7 +46,7 @@ const CORE: Readonly<Record<string, KindRules>> = {
   persistentvolumeclaims: {
     ...RETURNED,
     status: true,
-    onCreate: (claim) => core.normalizeDataSources(claim),
+    onCreate: core.startClaim,
     onUpdate: core.normalizeDataSources,
     fields: fields.nameField,
   },

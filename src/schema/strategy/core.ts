@@ -58,6 +58,12 @@ export function stampPhase(volume: KubeObject, old: KubeObject, ctx: StrategyCon
   }
 }
 
+/** A claim waits for its volume; reading it from the store says so. */
+export function startClaim(claim: KubeObject): void {
+  claim.status = { phase: "Pending" };
+  normalizeDataSources(claim);
+}
+
 /**
  * dataSource and dataSourceRef say the same unless the reference crosses namespaces (which needs a feature that is off);
  * upstream: api/persistentvolumeclaim/util.go.
@@ -65,14 +71,25 @@ export function stampPhase(volume: KubeObject, old: KubeObject, ctx: StrategyCon
 export function normalizeDataSources(claim: KubeObject, old?: KubeObject): void {
   const spec = objectAt(claim, "spec");
   if (!spec) return;
-  const source = objectAt(spec, "dataSource");
   let reference = objectAt(spec, "dataSourceRef");
   if (reference?.namespace !== undefined && objectAt(old, "spec", "dataSourceRef")?.namespace === undefined) {
     delete spec.dataSourceRef;
     reference = undefined;
   }
+  const before = objectAt(old, "spec");
+  if (!before?.dataSource && !before?.dataSourceRef && !reference && !isClaimOrSnapshot(objectAt(spec, "dataSource"))) {
+    delete spec.dataSource;
+  }
+  const source = objectAt(spec, "dataSource");
   if (source && !reference) spec.dataSourceRef = { ...source };
   else if (reference && !source && !reference.namespace) spec.dataSource = copyWithout(reference, "namespace");
+}
+
+/** What older clients may name as a source without being asked twice. */
+function isClaimOrSnapshot(source: JsonObject | undefined): boolean {
+  const [group, kind] = [stringAt(source, "apiGroup"), stringAt(source, "kind")];
+  if (kind === "PersistentVolumeClaim") return group === "";
+  return kind === "VolumeSnapshot" && group === "snapshot.storage.k8s.io";
 }
 
 function copyWithout(object: JsonObject, name: string): JsonObject {
