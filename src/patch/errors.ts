@@ -1,4 +1,4 @@
-import { invalid } from "../kube/errors.js";
+import { badRequest, invalid } from "../kube/errors.js";
 import { invalidValue } from "../kube/field-errors.js";
 import { ApiError } from "../kube/status.js";
 
@@ -35,4 +35,14 @@ export function panicked(): ApiError {
  */
 export function invalidPatch(shown: string, problem: string): ApiError {
   return invalid({ group: "", kind: "" }, "", [invalidValue("patch", shown, problem)]);
+}
+
+/** Patches as deep as a body may be, but deeper than the stack is, are refused like those too deep for Go. */
+export function withinStack<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) throw badRequest("exceeded max depth");
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { goJson } from "../kube/go-text.js";
 import { isObject, type Json, type JsonObject, RawJson } from "../kube/json.js";
 import { cloneJson, fieldOf } from "../kube/json-access.js";
 import { expandRaw } from "../kube/raw-json.js";
-import { panicked, unprocessablePatch } from "./errors.js";
+import { panicked, unprocessablePatch, withinStack } from "./errors.js";
 import { ADDED_NULL, addAt, Document, removeAt, replaceAt, valueAt } from "./json-document.js";
 import { testEqual } from "./json-equal.js";
 import { readJsonPatch, type ShapeOptions } from "./shape.js";
@@ -30,8 +30,10 @@ export function applyJsonPatch(current: Json, patch: Json, options: ShapeOptions
   if (!isObject(opened) && !Array.isArray(opened)) throw unprocessablePatch();
   const document = new Document(opened);
   const budget = { bytes: MAX_COPIED_BYTES };
-  for (const operation of operations) apply(document, isObject(operation) ? operation : {}, budget);
-  return document.finish();
+  return withinStack(() => {
+    for (const operation of operations) apply(document, isObject(operation) ? operation : {}, budget);
+    return document.finish();
+  });
 }
 
 type Operate = (document: Document, operation: JsonObject, budget: { bytes: number }) => void;

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, RawJson } from "../kube/json.js";
 import { fieldNames, fieldOf, setField } from "../kube/json-access.js";
 import { expandRaw } from "../kube/raw-json.js";
+import { withinStack } from "./errors.js";
 import { checkMergePatch, type ShapeOptions } from "./shape.js";
 import { sortedCopy } from "./sorted.js";
 
@@ -14,7 +15,7 @@ import { sortedCopy } from "./sorted.js";
  */
 export function applyMergePatch(current: Json, patch: Json, options: ShapeOptions = {}): Json {
   checkMergePatch(patch, options);
-  return isObject(patch) ? merge(current, patch) : withoutNulls(patch);
+  return withinStack(() => (isObject(patch) ? merge(current, patch) : withoutNulls(patch)));
 }
 
 function merge(current: Json | undefined, patch: Json): Json {

@@ -139,4 +139,10 @@ describe("applyStrategicMergePatch", () => {
       }),
     );
   });
+
+  it("refuses nesting that the stack can't hold", () => {
+    let deep: Json = 1;
+    for (let i = 0; i < 200_000; i++) deep = { a: deep };
+    expect(refusal({ unknown: deep })).toBe("400 BadRequest exceeded max depth");
+  });
 });

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject, RawJson } from "../../kube/json.j
 import { cloneJson, fieldNames, fieldOf, setField } from "../../kube/json-access.js";
 import { expandRaw } from "../../kube/raw-json.js";
 import type { StructType } from "../../schema/model.js";
+import { withinStack } from "../errors.js";
 import { readStrategicPatch } from "../shape.js";
 import {
   DELETE_FROM_PRIMITIVE_LIST,
@@ -29,7 +30,10 @@ import { asObject, unknownDirective } from "./values.js";
 export function applyStrategicMergePatch(current: Json, patch: Json, type: StructType | undefined): JsonObject {
   const change = readStrategicPatch(patch);
   if (type === undefined) throw badRequest("strategic merge patch format is not supported");
-  return mergeObject(asObject(opened(current)), cloneJson(change) as JsonObject, PatchSchema.of(type));
+  return withinStack(() => {
+    const consumed = cloneJson(change) as JsonObject;
+    return mergeObject(asObject(opened(current)), consumed, PatchSchema.of(type));
+  });
 }
 
 /** Consumes `patch`; leaves `current` as it is. */

@@ -2,14 +2,11 @@ import type { GroupVersionKind } from "../../kube/gvr.js";
 import type { JsonObject } from "../../kube/json.js";
 import type { StructType } from "../model.js";
 import { loadTables, type SchemaTables } from "../tables.js";
-import { declaredDefault, roundedQuantities } from "./declared.js";
 import { normalize } from "./normalize.js";
-import { RULES } from "./rules.js";
-import { Walk } from "./walk.js";
+import { runDefaults } from "./run.js";
 
 export { normalize } from "./normalize.js";
-
-const walk = new Walk(RULES, { field: declaredDefault, value: roundedQuantities });
+export { asStored } from "./stored.js";
 
 /**
  * Gives a decoded object, in its own version, what the real server's defaulting of that version gives it, and what a
@@ -27,6 +24,6 @@ export function applyDefaults(
 
 /** {@link applyDefaults} for callers that have the kind's type at hand. */
 export function applyTypeDefaults(type: StructType, object: JsonObject): void {
-  walk.run(object, type);
+  runDefaults(type, object);
   normalize(type, object);
 }

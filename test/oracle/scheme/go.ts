@@ -11,6 +11,8 @@ import { expandRaw } from "../../../src/kube/raw-json.js";
 export interface SchemeCase {
   readonly object: JsonObject;
   readonly to: string;
+  /** Send it through protobuf on the way, as etcd holds it. */
+  readonly stored?: boolean;
 }
 
 /** Builds the program, unless SCHEME_ORACLE names one. The first build takes minutes: it holds all of Kubernetes' types. */
@@ -25,7 +27,7 @@ function program(): string {
 
 /** What Kubernetes makes of each case: {"object"} or {"error"}. */
 export function askScheme(cases: readonly SchemeCase[]): JsonObject[] {
-  const input = cases.map(({ object, to }) => `${goJson({ object, to })}\n`).join("");
+  const input = cases.map(({ object, to, stored = false }) => `${goJson({ object, to, stored })}\n`).join("");
   const run = spawnSync(program(), { input, maxBuffer: 1 << 30 });
   const lines = run.stdout.toString().trim().split("\n");
   if (lines.length !== cases.length) throw new Error(`${lines.length} answers to ${cases.length} cases: ${run.stderr}`);

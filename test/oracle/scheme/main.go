@@ -1,6 +1,6 @@
 // Command scheme answers with what Kubernetes' own types and conversions make of an object.
 //
-// Standard input holds one JSON case per line: {"object":{...},"to":"group/version"}. The object is decoded in its own
+// Standard input holds one JSON case per line: {"object":{...},"to":"group/version","stored":false}. The object is decoded in its own
 // version, defaulted, converted to the internal version and from there to the version asked for ("" means its own).
 // Standard output gets one line per case: {"object":{...}} or {"error":"..."}.
 package main
@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
 	aggregator "k8s.io/kube-aggregator/pkg/apiserver/scheme"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	_ "k8s.io/kubernetes/pkg/controlplane"
@@ -23,6 +24,8 @@ import (
 type testCase struct {
 	Object json.RawMessage `json:"object"`
 	To     string          `json:"to"`
+	// Stored sends the object through protobuf, too, as etcd would hold it.
+	Stored bool `json:"stored"`
 }
 
 func main() {
@@ -70,8 +73,22 @@ func answer(line []byte) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Stored {
+		if internal, err = throughProtobuf(codecs, from, internal); err != nil {
+			return nil, err
+		}
+	}
 	encoded, err := runtime.Encode(codecs.LegacyCodec(to), internal)
 	return bytes.TrimSpace(encoded), err
+}
+
+func throughProtobuf(codecs serializer.CodecFactory, gv schema.GroupVersion, object runtime.Object) (runtime.Object, error) {
+	format := protobuf.NewSerializer(legacyscheme.Scheme, legacyscheme.Scheme)
+	encoded, err := runtime.Encode(codecs.EncoderForVersion(format, gv), object)
+	if err != nil {
+		return nil, err
+	}
+	return runtime.Decode(codecs.UniversalDecoder(), encoded)
 }
 
 func codecsFor(group string) serializer.CodecFactory {

@@ -48,6 +48,26 @@ describe("applyDefaults", () => {
   });
 });
 
+describe("asStored", () => {
+  it("takes empty lists that are always written for none, except where JSON is stored", () => {
+    const slice = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4", endpoints: [] };
+    expect(outcomeOf(slice, "")).toContain('"endpoints":[]');
+    expect(outcomeOf(slice, "", true)).toContain('"endpoints":null');
+    const definition = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      spec: { versions: [] },
+    };
+    expect(outcomeOf(definition, "", true)).toContain('"versions":[]');
+  });
+
+  it("defaults what was empty", () => {
+    const spec = { maxReplicas: 1, behavior: { scaleDown: { policies: [] } } };
+    const stored = outcomeOf({ apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", spec }, "", true);
+    expect(stored).toContain('"scaleDown":{"selectPolicy":"Max","policies":[{"type":"Percent"');
+  });
+});
+
 describe("normalize", () => {
   it("changes nothing the second time", () => {
     for (const { apiVersion, kind } of storedKinds()) {

@@ -3,7 +3,7 @@ import { encodeTyped } from "../../../src/codec/json/encode.js";
 import type { GroupVersionKind } from "../../../src/kube/gvr.js";
 import type { JsonObject } from "../../../src/kube/json.js";
 import { convert } from "../../../src/schema/convert/index.js";
-import { applyTypeDefaults } from "../../../src/schema/defaults/index.js";
+import { applyTypeDefaults, asStored } from "../../../src/schema/defaults/index.js";
 import type { StructType } from "../../../src/schema/model.js";
 import { loadTables } from "../../../src/schema/tables.js";
 import { Random } from "../../patch/random.js";
@@ -49,11 +49,12 @@ export function randomInput(apiVersion: string, kind: string, seed: number): Jso
 }
 
 /** The object's JSON after our defaulting, in the version asked for ("" for its own). */
-export function outcomeOf(object: JsonObject, to: string): string {
+export function outcomeOf(object: JsonObject, to: string, stored = false): string {
   const from = gvkOf(String(object.apiVersion), String(object.kind));
   const target = to === "" ? from : gvkOf(to, from.kind);
   const decoded = decodeTyped(object, typeOf(from));
   applyTypeDefaults(typeOf(from), decoded);
+  if (stored) asStored(typeOf(from), decoded);
   return encodeTyped(convert(decoded, from, target), typeOf(target));
 }
 
