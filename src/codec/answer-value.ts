@@ -1,3 +1,4 @@
+import { objectsAt } from "../kube/access.js";
 import type { GroupVersionKind } from "../kube/gvr.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
 import type { ColumnDefinition, StructType } from "../schema/model.js";
@@ -23,13 +24,21 @@ const SCALE_COLUMNS: readonly ColumnDefinition[] = [
   { ...NAME, name: "Age", format: "" },
 ];
 
+/** What of a value's kind its type does not tell. */
+export interface ValueKind {
+  /** Of a Table. */
+  readonly columns?: readonly ColumnDefinition[];
+  /** The items of a value that is a list: each is a row of its Table. */
+  readonly items?: { readonly gvk: GroupVersionKind; readonly type: StructType };
+}
+
 /** The JSON of an object that is not stored, transformed if asked for. A Status never is. */
 export function valueJson(
   value: JsonObject,
   type: StructType,
   representation: Representation,
   ctx: AnswerContext,
-  columns: readonly ColumnDefinition[] | undefined,
+  { columns, items }: ValueKind = {},
 ): Buffer[] {
   const { as } = representation;
   const json = encodeTyped(value, type);
@@ -38,7 +47,9 @@ export function valueJson(
   const gvk = kindOf(value);
   const shown = columns ?? (gvk.kind === "Scale" ? SCALE_COLUMNS : DEFAULT_COLUMNS);
   const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
-  return valueTableJson(gvk, shown, [{ object: value, json }], revisionOnly(value), options, ctx);
+  if (!items) return valueTableJson(gvk, shown, [{ object: value, json }], revisionOnly(value), options, ctx);
+  const rows = objectsAt(value, "items").map((object) => ({ object, json: encodeTyped(object, items.type) }));
+  return valueTableJson(items.gvk, shown, rows, "{}", options, ctx);
 }
 
 /** The protobuf document of an object that is not stored, transformed if asked for. */

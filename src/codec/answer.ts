@@ -2,7 +2,7 @@ import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import type { UnaryAnswer } from "../kube/handler.js";
 import type { JsonObject } from "../kube/json.js";
 import { ApiError, statusObject } from "../kube/status.js";
-import type { ColumnDefinition, ResourceDef, StructType } from "../schema/model.js";
+import type { ResourceDef, StructType } from "../schema/model.js";
 import type { StoredObject } from "../store/store.js";
 import { ChunkWriter } from "./answer-chunks.js";
 import type { AnswerContext } from "./answer-context.js";
@@ -164,9 +164,7 @@ function partialDocument(as: Transform, message: readonly Buffer[]): Buffer[] {
 }
 
 /** What {@link valueAnswer} may be told beside the value. */
-export interface ValueOptions {
-  /** Of a Table; a kind's own are not known from its type. */
-  readonly columns?: readonly ColumnDefinition[];
+export interface ValueOptions extends ValueKind {
   /** Instead of the format's media type. */
   readonly contentType?: string;
 }
@@ -184,7 +182,7 @@ export function valueAnswer(
   const answer =
     representation.format === "protobuf"
       ? { status, headers: contentType(representation), chunks: valueMessage(value, type, representation, ctx) }
-      : jsonAnswer(status, valueJson(value, type, representation, ctx, options.columns), representation);
+      : jsonAnswer(status, valueJson(value, type, representation, ctx, options), representation);
   return options.contentType ? { ...answer, headers: { "Content-Type": options.contentType } } : answer;
 }
 

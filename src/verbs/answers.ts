@@ -27,7 +27,9 @@ export function answerValue(
   wanted: Representation,
   warnings: Warnings = [],
 ): UnaryAnswer {
-  const options = type === scope.def.type ? { columns: scope.def.columns } : {};
+  const { columns, gvk, type: itemType, listType } = scope.def;
+  const options =
+    type === itemType ? { columns } : type === listType ? { columns, items: { gvk, type: itemType } } : {};
   return withWarnings(valueAnswer(status, value, type, wanted, scope.deps.answers, options), warnings);
 }
 

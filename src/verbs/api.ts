@@ -3,9 +3,11 @@ import { parseDuration } from "../codec/json/duration.js";
 import { DecodeError } from "../codec/json/errors.js";
 import { badRequest, unknownResource } from "../kube/errors.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
+import { COMPONENT_STATUS } from "./component-status.js";
 import { create } from "./create.js";
 import { remove } from "./delete.js";
 import { removeCollection } from "./delete-collection.js";
+import { withDeprecation } from "./deprecation.js";
 import type { ApiDeps } from "./deps.js";
 import { get } from "./get.js";
 import { list } from "./list.js";
@@ -39,12 +41,18 @@ export function createApi(deps: ApiDeps): Handler {
   };
 }
 
-function resource(deps: ApiDeps, request: KubeRequest): Answer | Promise<Answer> {
+async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   checkTimeout(request);
   const scope = scopeOf(deps, request);
-  const verb = scope.subresource ? subresourceVerb(scope) : VERBS[request.info.verb];
+  const verb = scope.subresource ? subresourceVerb(scope) : verbOf(scope);
   if (!verb) throw unknownResource();
-  return verb(scope);
+  return withDeprecation(scope, () => verb(scope));
+}
+
+function verbOf(scope: Scope): Verb | undefined {
+  const { group, resource } = scope.def.gvr;
+  const computed = group === "" && resource === "componentstatuses" ? COMPONENT_STATUS : VERBS;
+  return computed[scope.request.info.verb];
 }
 
 /**

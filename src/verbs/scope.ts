@@ -34,6 +34,9 @@ export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
 function checkPath(def: ResourceDef, request: KubeRequest): void {
   const { info } = request;
   const hasName = info.parts.length > 1;
+  // What can only be created has no items, and no collection across namespaces.
+  const createOnly = def.verbs.size === 1 && def.verbs.has("create");
+  if (createOnly && (hasName || (def.namespaced && info.namespace === ""))) throw unknownResource();
   if (def.namespaced && info.namespace === "") {
     if (hasName) throw unknownResource();
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();

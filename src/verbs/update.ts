@@ -123,7 +123,7 @@ function isDone(object: KubeObject, current: KubeObject, scope: Scope): boolean 
 }
 
 /** @throws ApiError 400 unless the body names the object of the path */
-function checkName(scope: Scope, object: KubeObject): void {
+export function checkName(scope: Scope, object: KubeObject): void {
   const named = object.metadata.name ?? "";
   if (named === "") {
     throw badRequest(`the name of the object (${scope.name} based on URL) was undeterminable: name must be provided`);

@@ -1,6 +1,6 @@
 import { type Gap, unsupported } from "../../kube/gaps.js";
 import type { Verb } from "../api.js";
-import { get } from "../get.js";
+import { get, readOne } from "../get.js";
 import { patch } from "../patch.js";
 import type { Scope } from "../scope.js";
 import { update } from "../update.js";
@@ -32,6 +32,8 @@ export function subresourceVerb(scope: Scope): Verb | undefined {
   const gap = REFUSED[name];
   if (gap) {
     return () => {
+      // What is missing is missing, whatever could be done with it.
+      readOne(scope);
       throw unsupported(gap);
     };
   }

@@ -1,7 +1,7 @@
 import { encodeTyped } from "../../codec/json/encode.js";
 import { parseJson } from "../../codec/json/parse.js";
 import { numberAt, objectAt, stringMapAt } from "../../kube/access.js";
-import { badRequest, conflict, invalid } from "../../kube/errors.js";
+import { conflict, invalid } from "../../kube/errors.js";
 import { invalidValue } from "../../kube/field-errors.js";
 import type { Answer } from "../../kube/handler.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
@@ -15,7 +15,7 @@ import { type WriteOptions, writeOptions } from "../options.js";
 import { patchRequest } from "../patch.js";
 import { representation } from "../representation.js";
 import { type Scope, storageOf } from "../scope.js";
-import { prepareUpdate } from "../update.js";
+import { checkName, prepareUpdate } from "../update.js";
 
 export function getScale(scope: Scope): Answer {
   const wanted = representation(scope);
@@ -26,10 +26,7 @@ export function getScale(scope: Scope): Answer {
 export function updateScale(scope: Scope): Promise<Answer> {
   const options = writeOptions(scope.request.query, "UpdateOptions");
   const { object: scale, warnings } = decodeVersioned(scope, options);
-  const named = scale.metadata.name ?? "";
-  if (named !== scope.name) {
-    throw badRequest(`the name of the object (${named}) does not match the name on the URL (${scope.name})`);
-  }
+  checkName(scope, scale);
   return writeScale(scope, options, warnings, () => scale);
 }
 
