@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { KeyPair } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
@@ -38,7 +39,7 @@ export interface FleetParts {
   readonly progress?: (up: number, total: number) => void;
 }
 
-/** How many identities are made at once: enough to keep the thread pool busy, few enough to answer in between. */
+/** How many identities are made before requests get their turn: some 10 ms. */
 const BATCH = 16;
 
 /** The clusters of this process. */
@@ -124,8 +125,8 @@ export class Fleet {
   async stop(name: string): Promise<void> {
     const cluster = this.cluster(name);
     this.#clusters.delete(name);
-    cluster.stop();
     await this.#parts.door.close(cluster, this.#settings.graceMs);
+    cluster.stop();
     if (this.#accesses.delete(name)) {
       this.#parts.output?.removeKubeconfig(name);
       this.#writeMerged();
@@ -145,9 +146,8 @@ export class Fleet {
   }
 
   async #close(): Promise<void> {
-    const closed = this.#parts.door.closeAll(this.#settings.graceMs);
+    await this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
-    await closed;
     this.#parts.output?.release();
   }
 
@@ -156,7 +156,7 @@ export class Fleet {
       await this.#prepared;
       const { output, now } = this.#parts;
       if (given === undefined) return output ? output.identity(name, now()) : createIdentity(now());
-      const made = await createIdentity(now(), given);
+      const made = createIdentity(now(), given);
       output?.keepIdentity(name, made);
       return made;
     };
@@ -174,6 +174,7 @@ export class Fleet {
       const batch = clusters.slice(at, at + BATCH);
       if (write) await Promise.all(batch.map((cluster) => this.#writeKubeconfig(output, cluster)));
       progress?.(at + batch.length, clusters.length);
+      await setImmediate(); // for the requests that have come meanwhile
     }
     this.#writeMerged();
   }

@@ -12,9 +12,9 @@ export interface Identity {
 /** A certificate that ends within a day is not worth handing out. */
 const MARGIN = 24 * 3_600_000;
 
-export async function createIdentity(now: number, given?: KeyPair): Promise<Identity> {
-  const authority = given === undefined ? await CertificateAuthority.create(now) : CertificateAuthority.load(given);
-  return { authority, admin: await authority.issueClient(now, ADMIN) };
+export function createIdentity(now: number, given?: KeyPair): Identity {
+  const authority = given === undefined ? CertificateAuthority.create(now) : CertificateAuthority.load(given);
+  return { authority, admin: authority.issueClient(now, ADMIN) };
 }
 
 /** As it is kept in a file. Holds private keys. */
@@ -27,12 +27,12 @@ export function serializeIdentity(name: string, identity: Identity): string {
  * Reads what {@link serializeIdentity} wrote; `where` names the file in errors. `renewed` tells that the admin's
  * certificate had run out and has been issued anew by the same CA. Throws StartError for anything that can't be used.
  */
-export async function parseIdentity(
+export function parseIdentity(
   text: string,
   name: string,
   where: string,
   now: number,
-): Promise<{ identity: Identity; renewed: boolean }> {
+): { identity: Identity; renewed: boolean } {
   const wrong = (cause: string) => new StartError(`${where}: ${cause}; remove the file or start with --fresh`);
   const kept = parseKept(text);
   if (kept === undefined) throw wrong("not an identity file (damaged or written by something else)");
@@ -48,7 +48,7 @@ export async function parseIdentity(
     if (!admin.verify(new X509Certificate(kept.ca.certificate).publicKey))
       throw new Error("the CA did not sign the admin's certificate");
     if (Date.parse(admin.validTo) - MARGIN > now) return { identity: { authority, admin: kept.admin }, renewed: false };
-    return { identity: { authority, admin: await authority.issueClient(now, ADMIN) }, renewed: true };
+    return { identity: { authority, admin: authority.issueClient(now, ADMIN) }, renewed: true };
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }

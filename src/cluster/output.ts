@@ -61,17 +61,17 @@ export class Output {
    * The kept identity, or a new one that is kept from now on. Another process may do the same at the same time: the
    * first to finish decides. Throws StartError for a damaged file.
    */
-  async identity(name: string, now: number): Promise<Identity> {
+  identity(name: string, now: number): Identity {
     const file = join(this.#pki, `${name}.json`);
     const text = readIfThere(file);
     if (text !== undefined) return this.#kept(text, name, file, now);
-    const made = await createIdentity(now);
+    const made = createIdentity(now);
     if (this.#place(file, serializeIdentity(name, made), "first")) return made;
     return this.#kept(readFileSync(file, "utf8"), name, file, now);
   }
 
-  async #kept(text: string, name: string, file: string, now: number): Promise<Identity> {
-    const { identity, renewed } = await parseIdentity(text, name, file, now);
+  #kept(text: string, name: string, file: string, now: number): Identity {
+    const { identity, renewed } = parseIdentity(text, name, file, now);
     if (renewed) this.#place(file, serializeIdentity(name, identity));
     return identity;
   }

@@ -50,6 +50,13 @@ export function tagged(tag: number, content: Node[] | Uint8Array): Node {
     : asn1.create(CONTEXT_SPECIFIC, tag, false, binary(content));
 }
 
+/** What is DER already, as it is. */
+export function encoded(der: Buffer): Node {
+  const length = der[1] ?? 0;
+  const header = 2 + (length < 128 ? 0 : length & 0x7f);
+  return asn1.create(UNIVERSAL, der[0] as Asn1.Type, false, binary(der.subarray(header)));
+}
+
 export function encode(node: Node): Buffer {
   return Buffer.from(asn1.toDer(node).getBytes(), "latin1");
 }

@@ -30,8 +30,8 @@ export class CertificateAuthority {
   }
 
   /** A new self-signed CA with an EC P-256 key, valid for ten years. */
-  static async create(now: number, commonName = "kubernetes"): Promise<CertificateAuthority> {
-    const key = await generateKey();
+  static create(now: number, commonName = "kubernetes"): CertificateAuthority {
+    const key = generateKey();
     const subject = { commonName };
     const issuer = { key, name: encodeName(subject), keyId: keyId(key.spki) };
     const request = { subject, spki: key.spki, usage: "ca", notBefore: now - SKEW, notAfter: now + 10 * YEAR } as const;
@@ -53,17 +53,17 @@ export class CertificateAuthority {
   }
 
   /** A serving certificate for DNS names and IP addresses, valid for a year. */
-  issueServing(now: number, hosts: readonly string[]): Promise<KeyPair> {
+  issueServing(now: number, hosts: readonly string[]): KeyPair {
     return this.#issue(now, { commonName: "kube-apiserver" }, "server", hosts);
   }
 
   /** A client certificate, valid for a year. */
-  issueClient(now: number, subject: Subject): Promise<KeyPair> {
+  issueClient(now: number, subject: Subject): KeyPair {
     return this.#issue(now, subject, "client", []);
   }
 
-  async #issue(now: number, subject: Subject, usage: "server" | "client", hosts: readonly string[]): Promise<KeyPair> {
-    const { privateKey, spki } = await generateKey();
+  #issue(now: number, subject: Subject, usage: "server" | "client", hosts: readonly string[]): KeyPair {
+    const { privateKey, spki } = generateKey();
     const request = { subject, spki, usage, hosts, notBefore: now - SKEW, notAfter: now + YEAR };
     return { certificate: certificatePem(issueCertificate(request, this.#issuer)), key: keyPem(privateKey) };
   }

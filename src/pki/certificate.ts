@@ -57,10 +57,10 @@ export function issueCertificate(request: CertificateRequest, issuer: Issuer): B
     der.tagged(0, [der.integer(Buffer.of(2))]),
     der.integer(serialNumber()),
     algorithm,
-    der.decode(issuer.name),
+    der.encoded(issuer.name),
     der.sequence(der.time(request.notBefore), der.time(request.notAfter)),
     nameNode(request.subject),
-    der.decode(request.spki),
+    der.encoded(request.spki),
     der.tagged(3, [der.sequence(...extensions(request, issuer))]),
   );
   const signature = sign("sha256", der.encode(tbs), issuer.key.privateKey);

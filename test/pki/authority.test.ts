@@ -23,8 +23,8 @@ function rsaAuthority() {
 }
 
 describe("CertificateAuthority", () => {
-  it("signs itself, for ten years and from before now", async () => {
-    const ca = await CertificateAuthority.create(now);
+  it("signs itself, for ten years and from before now", () => {
+    const ca = CertificateAuthority.create(now);
     const x509 = new X509Certificate(ca.certificate);
     expect(x509.ca).toBe(true);
     expect(x509.subject).toBe("CN=kubernetes");
@@ -34,9 +34,9 @@ describe("CertificateAuthority", () => {
     expect(x509.checkPrivateKey(parseKey(ca.pair.key).privateKey)).toBe(true);
   });
 
-  it("issues the admin's certificate for client authentication only", async () => {
-    const ca = await CertificateAuthority.create(now);
-    const admin = await ca.issueClient(now, ADMIN);
+  it("issues the admin's certificate for client authentication only", () => {
+    const ca = CertificateAuthority.create(now);
+    const admin = ca.issueClient(now, ADMIN);
     const x509 = new X509Certificate(admin.certificate);
     expect(x509.subject).toBe("O=system:masters\nCN=kubernetes-admin");
     expect(x509.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
@@ -47,10 +47,10 @@ describe("CertificateAuthority", () => {
     expect(x509.checkPrivateKey(parseKey(admin.key).privateKey)).toBe(true);
   });
 
-  it("names every host once, addresses as addresses", async () => {
-    const ca = await CertificateAuthority.create(now);
+  it("names every host once, addresses as addresses", () => {
+    const ca = CertificateAuthority.create(now);
     const hosts = servingHosts(["127.0.0.1", "2001:db8::7", "::ffff:10.1.2.3", "api.example"], "10.96.0.1");
-    const x509 = new X509Certificate((await ca.issueServing(now, hosts)).certificate);
+    const x509 = new X509Certificate(ca.issueServing(now, hosts).certificate);
     expect(x509.subjectAltName).toBe(
       "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:2001:DB8:0:0:0:0:0:7, " +
         "IP Address:0:0:0:0:0:FFFF:A01:203, DNS:api.example, DNS:kubernetes, DNS:kubernetes.default, " +
@@ -60,36 +60,36 @@ describe("CertificateAuthority", () => {
     expect(x509.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
   });
 
-  it("takes a given RSA CA as it is", async () => {
+  it("takes a given RSA CA as it is", () => {
     const { pair } = rsaAuthority();
     const ca = CertificateAuthority.load(pair);
     const issuer = new X509Certificate(ca.certificate);
-    const leaf = new X509Certificate((await ca.issueServing(now, ["localhost"])).certificate);
+    const leaf = new X509Certificate(ca.issueServing(now, ["localhost"]).certificate);
     expect(leaf.checkIssued(issuer)).toBe(true);
     expect(leaf.verify(issuer.publicKey)).toBe(true);
     expect(ca.pair).toEqual(pair);
   });
 
-  it("loads what it made, and its certificates still verify", async () => {
-    const first = await CertificateAuthority.create(now);
+  it("loads what it made, and its certificates still verify", () => {
+    const first = CertificateAuthority.create(now);
     const second = CertificateAuthority.load(first.pair);
-    const leaf = new X509Certificate((await second.issueClient(now, ADMIN)).certificate);
+    const leaf = new X509Certificate(second.issueClient(now, ADMIN).certificate);
     expect(leaf.checkIssued(new X509Certificate(first.certificate))).toBe(true);
     expect(leaf.verify(new X509Certificate(first.certificate).publicKey)).toBe(true);
   });
 
-  it("refuses a key of another CA, a leaf as a CA, and keys that can't sign", async () => {
-    const [a, b] = await Promise.all([CertificateAuthority.create(now), CertificateAuthority.create(now)]);
+  it("refuses a key of another CA, a leaf as a CA, and keys that can't sign", () => {
+    const [a, b] = [CertificateAuthority.create(now), CertificateAuthority.create(now)];
     expect(() => CertificateAuthority.load({ ...a.pair, key: b.pair.key })).toThrow(/does not belong/);
-    const leaf = await a.issueClient(now, ADMIN);
+    const leaf = a.issueClient(now, ADMIN);
     expect(() => CertificateAuthority.load(leaf)).toThrow(/not a CA's/);
     expect(() =>
       parseKey(generateKeyPairSync("x25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string),
     ).toThrow(/x25519/);
   });
 
-  it("writes years after 2049 as GeneralizedTime", async () => {
-    const ca = await CertificateAuthority.create(Date.parse("2045-01-01T00:00:00Z"));
+  it("writes years after 2049 as GeneralizedTime", () => {
+    const ca = CertificateAuthority.create(Date.parse("2045-01-01T00:00:00Z"));
     expect(new Date(new X509Certificate(ca.certificate).validTo).getUTCFullYear()).toBe(2054);
   });
 

@@ -102,7 +102,7 @@ describe("client certificates", () => {
   it("count only for client authentication", async () => {
     const [a] = await pair({});
     const { authority } = await a.identity();
-    const serving = await authority.issueServing(Date.now(), ["localhost"]);
+    const serving = authority.issueServing(Date.now(), ["localhost"]);
     const reply = await fetchFrom(a, "/version", {
       ...(await anonymous(a)),
       cert: serving.certificate,
@@ -118,7 +118,7 @@ describe("client certificates", () => {
     }));
     const cluster = fleet.cluster("cluster-1");
     const { authority } = await cluster.identity();
-    const bob = await authority.issueClient(Date.now(), { organizations: ["dev", "ops"], commonName: "bob" });
+    const bob = authority.issueClient(Date.now(), { organizations: ["dev", "ops"], commonName: "bob" });
     const { text } = await fetchFrom(cluster, "/x", {
       ...(await anonymous(cluster)),
       cert: bob.certificate,
@@ -144,9 +144,9 @@ describe("client certificates", () => {
 
   it("of a CA that was given are known", async () => {
     fleet = await testFleet();
-    const given = await CertificateAuthority.create(Date.now(), "given");
+    const given = CertificateAuthority.create(Date.now(), "given");
     const cluster = await fleet.create({ name: "guest", ca: given.pair });
-    const client = await given.issueClient(Date.now(), { commonName: "eve" });
+    const client = given.issueClient(Date.now(), { commonName: "eve" });
     const options = { ...(await anonymous(cluster)), ca: given.certificate, cert: client.certificate, key: client.key };
     expect(JSON.parse((await fetchFrom(cluster, "/x", options)).text).user).toBe("eve");
   });
