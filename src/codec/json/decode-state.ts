@@ -1,8 +1,14 @@
-import { DecodeError } from "./errors.js";
+import { DecodeError, JsonSyntaxError } from "./errors.js";
 import type { StrictErrors } from "./strict-errors.js";
 
 /** What a JSON value is called where it does not fit. */
 export type Found = "string" | "number" | "bool" | "array" | "object";
+
+/**
+ * How deep typed values may nest. Only JSONSchemaProps holds itself; Go goes on to 10,000, for which the stack here
+ * would not do, nor that of the code which walks the object later.
+ */
+export const MAX_TYPED_DEPTH = 1000;
 
 /**
  * Where a typed decode is and what it has found so far. Go remembers the first value that does not fit and goes on;
@@ -23,6 +29,11 @@ export class DecodeState {
 
   constructor(strict: StrictErrors | undefined) {
     this.strict = strict;
+  }
+
+  /** Throws where values nest too deep. */
+  checkDepth(): void {
+    if (this.path.length > MAX_TYPED_DEPTH) throw new JsonSyntaxError("exceeded max depth");
   }
 
   /** The value is of the wrong kind; `found` may carry a number's text: "number 1.5". */

@@ -6,7 +6,7 @@ import { DecodeState, type Found } from "./decode-state.js";
 import { encodeUntyped } from "./encode-untyped.js";
 import { type Leaf, leafOf } from "./leaf.js";
 import { type Node, Plan, zeroOf } from "./plan.js";
-import { type DecodeOptions, withinStack } from "./read.js";
+import type { DecodeOptions } from "./read.js";
 import { StrictErrors } from "./strict-errors.js";
 
 export { DecodeError } from "./errors.js";
@@ -14,11 +14,11 @@ export { type DecodeOptions, readTyped } from "./read.js";
 
 /**
  * Brings parsed JSON into the form that the type gives it: unknown fields dropped, null absent, quantities and times
- * canonical. `value` is left as it was. Throws DecodeError. Bytes are better given to {@link readTyped}.
+ * canonical. `value` is left as it was. Throws DecodeError, and JsonSyntaxError for too deep a nesting. Bytes are better given to {@link readTyped}.
  */
 export function decodeTyped(value: Json, type: StructType, options: DecodeOptions = {}): JsonObject {
   const state = new DecodeState(options.strict && new StrictErrors(options.strict));
-  const out = withinStack(() => decodeNode(value, { kind: "struct", plan: Plan.of(type) }, state));
+  const out = decodeNode(value, { kind: "struct", plan: Plan.of(type) }, state);
   state.finish();
   return isObject(out) ? out : {};
 }
@@ -65,6 +65,7 @@ function decodeLeaf(value: Exclude<Json, null>, leaf: Leaf, state: DecodeState):
 }
 
 function decodeStruct(value: JsonObject, plan: Plan, state: DecodeState): JsonObject {
+  state.checkDepth();
   const out: JsonObject = {};
   const outer = state.struct;
   for (const key of Object.keys(value)) {

@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
 import type { FieldDef, Scalar, StructType, TypeRef } from "../../schema/model.js";
-import { DecodeError } from "../json/errors.js";
 import { isSchemaUnion, type SchemaUnion } from "../json/leaf.js";
 import { type Member, readMessage, WireReader, wrongWireType } from "./reader.js";
 import { scalarReader } from "./scalars.js";
@@ -11,13 +10,7 @@ import { scalarReader } from "./scalars.js";
  * the same object's JSON. Throws DecodeError with gogo's message.
  */
 export function decodeProto(bytes: Buffer, type: StructType): JsonObject {
-  try {
-    return messageDecoder(type).fields({}, new WireReader(bytes));
-  } catch (error) {
-    // A schema nested too deep for the stack; Go's stack grows until the process dies.
-    if (error instanceof RangeError) throw new DecodeError("exceeded max depth");
-    throw error;
-  }
+  return messageDecoder(type).fields({}, new WireReader(bytes));
 }
 
 /** Reads a value after its tag. `before`: what an earlier occurrence left, which messages are merged into. */

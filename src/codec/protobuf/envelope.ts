@@ -81,7 +81,10 @@ function readTypeMeta(reader: WireReader, out: { apiVersion: string; kind: strin
   });
 }
 
-/** The complete protobuf document of an object stored as JSON. The bytes must be an encoding of the type. */
+/**
+ * The complete protobuf document of an object stored as JSON. The bytes must be an encoding of the type. It goes by way
+ * of an object, because protobuf wants the fields by number and JSON has them as they are declared.
+ */
 export function transcodeToProto(json: Buffer, type: StructType): Buffer {
   const object = readTyped(json, type);
   return encodeEnvelope(textOf(object, "apiVersion"), textOf(object, "kind"), encodeProto(object, type));

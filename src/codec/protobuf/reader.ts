@@ -1,3 +1,4 @@
+import { MAX_TYPED_DEPTH } from "../json/decode-state.js";
 import { DecodeError } from "../json/errors.js";
 import { wholeNumber } from "../json/numbers.js";
 import { documentText, wellFormed } from "../json/text.js";
@@ -13,6 +14,7 @@ export class WireReader {
   #low = 0;
   #high = 0;
   #number = 0;
+  #depth = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -26,12 +28,14 @@ export class WireReader {
 
   /** Reads a length and confines the reader to what it spans; the result is for {@link leave}. */
   enter(): number {
+    if (++this.#depth > MAX_TYPED_DEPTH) throw new DecodeError("exceeded max depth");
     const outer = this.#end;
     this.#end = this.#span();
     return outer;
   }
 
   leave(outer: number): void {
+    this.#depth--;
     this.#at = this.#end;
     this.#end = outer;
   }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { decodeTyped, readTyped } from "../../../src/codec/json/decode.js";
 import { encodeStored, encodeStoredUntyped, encodeTyped, encodeUntyped } from "../../../src/codec/json/encode.js";
+import { DecodeError, JsonSyntaxError } from "../../../src/codec/json/errors.js";
 import { parseJson } from "../../../src/codec/json/parse.js";
+import { decodeProto } from "../../../src/codec/protobuf/decode.js";
+import { encodeProto } from "../../../src/codec/protobuf/encode.js";
 import { FloatLiteral, type KubeObject, RawJson } from "../../../src/kube/json.js";
 import type { ObjectIndex } from "../../../src/store/store.js";
-import { type GoldenObject, golden, typeOf } from "../golden.js";
+import { type GoldenObject, golden, tables, typeOf } from "../golden.js";
 
 const index: ObjectIndex = { name: "a", namespace: "", uid: "u", labels: undefined, fields: undefined };
 
@@ -51,6 +54,30 @@ describe("typed JSON", () => {
   it("sorts keys by their UTF-8 bytes", () => {
     const data = { "\u{10000}": "3", "\uff5e": "2", b: "1", a: "0", "10": "", "9": "" };
     expect(encodeUntyped(data)).toBe('{"10":"","9":"","a":"0","b":"1","\uff5e":"2","\u{10000}":"3"}');
+  });
+});
+
+describe("nesting", () => {
+  const schema = tables.struct("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps");
+
+  it.each([
+    ['{"properties":{"a":', "}}", 2],
+    ['{"items":', "}", 1],
+    ['{"allOf":[', "]}", 2],
+  ])("of schemas in %s has a bound that every coder bears", (open, close, levels) => {
+    const nested = (count: number) => `${open.repeat(count)}{}${close.repeat(count)}`;
+    const most = nested(1000 / levels);
+    const object = readTyped(most, schema);
+    expect(encodeTyped(object, schema)).toBe(most);
+    expect(encodeTyped(decodeTyped(parseJson(most), schema), schema)).toBe(most);
+    const message = encodeProto(object, schema);
+    const back = () => encodeTyped(decodeProto(message, schema), schema);
+    // A union is one message more for protobuf than it is a level in JSON.
+    if (levels === 1) expect(back).toThrow(new DecodeError("exceeded max depth"));
+    else expect(back()).toBe(most);
+    const more = nested(1000 / levels + 1);
+    expect(() => readTyped(more, schema)).toThrow(new JsonSyntaxError("exceeded max depth"));
+    expect(() => decodeTyped(parseJson(more), schema)).toThrow(new JsonSyntaxError("exceeded max depth"));
   });
 });
 
