@@ -8,7 +8,7 @@ import { ChunkWriter } from "./answer-chunks.js";
 import type { AnswerContext } from "./answer-context.js";
 import { indentJson } from "./answer-indent.js";
 import { envelopeChunks, fieldHead } from "./answer-protobuf.js";
-import { type ValueKind, valueJson, valueMessage } from "./answer-value.js";
+import { kindOf, type ValueKind, valueJson, valueMessage } from "./answer-value.js";
 import { messageBytes, versionBytes } from "./derived-forms.js";
 import { quoteJson } from "./json/quote.js";
 import { MEDIA_TYPES, type Representation, type Transform } from "./negotiate.js";

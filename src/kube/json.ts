@@ -59,17 +59,3 @@ export interface ObjectMeta extends JsonObject {
   finalizers?: string[];
   ownerReferences?: JsonObject[];
 }
-
-/** A deep copy; RawJson and FloatLiteral are immutable and shared. */
-export function cloneJson<T extends Json>(value: T): T {
-  if (Array.isArray(value)) return value.map(cloneJson) as T;
-  if (!isObject(value)) return value;
-  const out: JsonObject = {};
-  for (const [key, entry] of Object.entries(value)) {
-    const copy = entry === undefined ? undefined : cloneJson(entry);
-    if (key === "__proto__") {
-      Object.defineProperty(out, key, { value: copy, enumerable: true, configurable: true, writable: true });
-    } else out[key] = copy;
-  }
-  return out as T;
-}

@@ -32,7 +32,7 @@ export function decodeVersioned(scope: Scope, options: WriteOptions): Decoded {
     fieldValidation: options.fieldValidation,
     accepts: (gv) => gv.group === scope.def.gvk.group && gv.version === scope.def.gvk.version,
   });
-  return { object: complete(object, gvk, expected), warnings: [...warnings] };
+  return { object: complete(scope, object, gvk), warnings: [...warnings] };
 }
 
 /** What a patch made, in the endpoint's version, defaulted. @throws DecodeError when it is no object of the kind */
@@ -41,7 +41,7 @@ export function decodePatched(scope: Scope, document: Json): { object: KubeObjec
   const expected = expectedKind(scope);
   const type = scope.subresource?.type ?? scope.def.type;
   const object = decodeTyped(document, type, { strict: strictErrors }) as KubeObject;
-  return { object: complete(object, expected, expected), strictErrors };
+  return { object: complete(scope, object, expected), strictErrors };
 }
 
 export function strictError(errors: readonly string[]): string {
@@ -52,11 +52,12 @@ function expectedKind(scope: Scope): GroupVersionKind {
   return scope.subresource?.gvk ?? scope.def.gvk;
 }
 
-function complete(object: KubeObject, gvk: GroupVersionKind, expected: GroupVersionKind): KubeObject {
+function complete(scope: Scope, object: KubeObject, gvk: GroupVersionKind): KubeObject {
+  const expected = expectedKind(scope);
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
   object.metadata ??= {};
-  applyDefaults(gvk, object);
+  applyDefaults(gvk, object, scope.deps.tables);
   return object;
 }
 

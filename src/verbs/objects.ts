@@ -3,6 +3,7 @@ import { encodeStored } from "../codec/json/encode.js";
 import { apiVersionOf } from "../kube/gvr.js";
 import type { KubeObject } from "../kube/json.js";
 import { convert } from "../schema/convert/index.js";
+import { asStored } from "../schema/defaults/stored.js";
 import type { ResourceDef, StorageResource } from "../schema/model.js";
 import type { Strategy } from "../schema/strategy/strategy.js";
 import type { EncodedObject, StoredObject } from "../store/store.js";
@@ -32,6 +33,8 @@ export function encodeForStore(object: KubeObject, storage: StorageResource, str
   const { metadata } = object;
   object.apiVersion = apiVersionOf(storage.gvk);
   object.kind = storage.gvk.kind;
+  // etcd's protobuf can't tell an empty list from none, and what is read back is what clients see.
+  if (storage.encoding !== "json") asStored(storage.type, object);
   return encodeStored(object, storage.type, {
     name: metadata.name ?? "",
     namespace: metadata.namespace ?? "",
