@@ -21,7 +21,7 @@ function newest(folder) {
 
 function run(what, args) {
   console.error(`fake-apiserver: ${what} …`);
-  const { status } = spawnSync(npm, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const { status } = spawnSync(npm, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
     console.error(`fake-apiserver: \`npm ${args.join(" ")}\` failed; its own messages are above`);
     process.exit(status ?? 1);

@@ -42,7 +42,7 @@ function imports(file: string): string[] {
 }
 
 /** "verbs/get.ts imports server/x.js" for each import that points upward or sideways. */
-export function violations(files: readonly string[]): string[] {
+function violations(files: readonly string[]): string[] {
   return files.flatMap((file) =>
     imports(file).flatMap((target) => {
       const [from, to] = [roomOf(file), roomOf(target).replace(/^(main|compose|embed)\.js$/, "$1.ts")];
