@@ -78,7 +78,7 @@ export class FieldManager {
     this.#updater = new Updater({
       apiVersion: this.#apiVersion,
       atom: (apiVersion) => this.#schema(apiVersion)?.atom,
-      convert: (value, from, to) => this.#schema(to)!.view(kind.convert!(value, from, to)),
+      convert: (value, from, to) => this.#convert(value, from, to),
       filter: (set) => kind.filter(set),
     });
   }
@@ -94,7 +94,7 @@ export class FieldManager {
     try {
       this.#update(this.#view(live), this.#view(next), managed, manager, now);
     } catch (error) {
-      if (error instanceof ItemError) return undefined;
+      if (error instanceof ItemError || error instanceof TypedError) return undefined;
       throw error;
     }
     return managed.encode();
@@ -122,6 +122,13 @@ export class FieldManager {
 
   #schema(apiVersion: string): KindSchema | undefined {
     return apiVersion === this.#apiVersion ? this.#kind.schema : this.#kind.otherVersion?.(apiVersion);
+  }
+
+  #convert(value: JsonObject, from: string, to: string): JsonObject {
+    const { atom, view } = this.#schema(to)!;
+    const converted = view(this.#kind.convert!(value, from, to));
+    validate(atom, converted);
+    return converted;
   }
 
   /** managedFields themselves are no part of what is owned; without an object, what a new one begins as. */
@@ -191,6 +198,7 @@ export class FieldManager {
       return this.#updater.apply(view, config, owners.sets, id, force);
     } catch (error) {
       if (error instanceof ItemError) throw failure(`failed to merge config: ${error.message}`);
+      if (error instanceof TypedError) throw failure(error.message);
       throw error;
     }
   }

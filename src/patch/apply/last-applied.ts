@@ -55,11 +55,13 @@ export function syncLastApplied(object: JsonObject, config: JsonObject): void {
   if (size > MAX_ANNOTATIONS) delete annotations[LAST_APPLIED];
 }
 
+/** Annotations that are null are left out altogether. */
 function withoutAnnotation(config: JsonObject): JsonObject {
-  const annotations = objectAt(config, "metadata", "annotations");
-  if (!annotations) return config;
+  if (!isObject(config.metadata)) return config;
+  const { annotations, ...metadata } = config.metadata;
+  if (!isObject(annotations)) return { ...config, metadata };
   const { [LAST_APPLIED]: _dropped, ...rest } = annotations;
-  return { ...config, metadata: { ...objectAt(config, "metadata"), annotations: rest } };
+  return { ...config, metadata: { ...metadata, annotations: rest } };
 }
 
 function byteLength(value: Json | undefined): number {

@@ -19,7 +19,7 @@ export interface Versions {
   readonly apiVersion: string;
   /** The kind's schema in a version; undefined where there is none. */
   atom(apiVersion: string): Atom | undefined;
-  /** An object of one known version as the other one shows it. */
+  /** An object of one known version as the other one shows it. @throws TypedError where it does not fit there */
   convert(value: JsonObject, from: string, to: string): JsonObject;
   /** Takes away what a write can't change, from sets in the terms of a version. */
   filter(set: FieldSet, apiVersion: string): FieldSet;
@@ -49,10 +49,13 @@ export class Updater {
     this.#versions = versions;
   }
 
-  /** Ownership after a write by `manager` that made `next` of `live`. Changes `managers`. */
+  /**
+   * Ownership after a write by `manager` that made `next` of `live`. Changes `managers`.
+   * @throws ItemError, TypedError
+   */
   update(live: JsonObject, next: JsonObject, managers: ManagedSets, manager: string): void {
     const { apiVersion } = this.#versions;
-    this.#reconcile(managers);
+    this.#reconcile(managers, live);
     const { added, modified, removed } = this.#transfer(live, next, managers, manager, true);
     const before = managers.get(manager)?.set ?? FieldSet.empty;
     const set = this.#versions.filter(before.difference(removed).union(modified).union(added), apiVersion);
@@ -62,7 +65,7 @@ export class Updater {
 
   /**
    * The object after `config` was applied, undefined where that changes nothing. Changes `managers`.
-   * @throws ConflictError, ItemError
+   * @throws ConflictError, ItemError, TypedError
    */
   apply(
     live: JsonObject,
@@ -72,7 +75,7 @@ export class Updater {
     force: boolean,
   ): JsonObject | undefined {
     const { apiVersion } = this.#versions;
-    this.#reconcile(managers);
+    this.#reconcile(managers, live);
     const atom = this.#atom(apiVersion);
     const merged = merge(atom, live, config);
     const last = managers.get(manager);
@@ -163,9 +166,11 @@ export class Updater {
     return removeItems(atom, merged, gone.intersection(last));
   }
 
-  #reconcile(managers: ManagedSets): void {
+  /** Upstream looks at the object in each of the versions, and gives up where it does not fit one. */
+  #reconcile(managers: ManagedSets, live: JsonObject): void {
     for (const [id, managed] of managers) {
       const atom = this.#versions.atom(managed.apiVersion);
+      if (atom) this.#to(live, managed.apiVersion);
       const set = atom && reconciled(managed.set, atom);
       if (!set) managers.delete(id);
       else if (set !== managed.set) managers.set(id, { ...managed, set });

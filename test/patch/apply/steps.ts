@@ -43,8 +43,15 @@ function gvkOf(apiVersion: string, kind: string): GroupVersionKind {
   return { group: group!, version: version!, kind };
 }
 
-/** As the verbs decode a body: in its own version, defaulted. */
+const STORED_IN: Readonly<Record<string, string>> = { autoscaling: "v2" };
+
+/** As the verbs decode a body: in its own version, defaulted, and as a pass through the stored version leaves it. */
 export function decode(value: Json, gvk: GroupVersionKind): KubeObject {
+  const stored = { ...gvk, version: STORED_IN[gvk.group] ?? gvk.version };
+  return convert(convert(decodeBody(value, gvk), gvk, stored), stored, gvk) as KubeObject;
+}
+
+function decodeBody(value: Json, gvk: GroupVersionKind): KubeObject {
   const object = decodeTyped(value, typeOf(gvk)) as KubeObject;
   object.apiVersion = apiVersionOf(gvk);
   object.kind = gvk.kind;
@@ -121,4 +128,10 @@ function unordered(message: string): string {
 
 export function objectOf(answer: Answer): Json | undefined {
   return "object" in answer ? parseJson(answer.object) : undefined;
+}
+
+/** A stored object as another version's endpoint would read it. */
+export function converted(live: JsonObject, kind: string, apiVersion: string): Json {
+  const [source, target] = [gvkOf(String(live.apiVersion), kind), gvkOf(apiVersion, kind)];
+  return parseJson(encodeTyped(convert(decode(live, source), source, target), typeOf(target)));
 }
