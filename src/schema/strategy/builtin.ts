@@ -6,7 +6,7 @@ import { changesOf, contentOrLabels, specOrAnnotations } from "./generation.js";
 import type { KindRules } from "./generic.js";
 import * as pods from "./pods.js";
 import * as fields from "./selectable-fields.js";
-import { dropTypeDependentFields } from "./services.js";
+import { dropFieldsOfOtherTypes, dropTypeDependentFields } from "./services.js";
 import * as workloads from "./workloads.js";
 
 const spec = changesOf("spec");
@@ -87,6 +87,7 @@ const CORE: Readonly<Record<string, KindRules>> = {
     ...RETURNED,
     status: true,
     createOnUpdate: true,
+    onCreate: (service) => dropFieldsOfOtherTypes(service),
     onUpdate: dropTypeDependentFields,
     fields: fields.serviceFields,
   },

@@ -36,11 +36,17 @@ function same(a: KubeObject, b: KubeObject, field: string): boolean {
   return semanticEqual(specOf(a)[field], specOf(b)[field]);
 }
 
+/** A real server stores it but never shows it; upstream: service/storage/storage.go (defaultOnRead). */
+export function dropFieldsOfOtherTypes(service: KubeObject): void {
+  if (!needsClusterIp(service)) delete ensureObject(service, "spec").internalTrafficPolicy;
+}
+
 /**
  * A change of type drops what the old type needed and the new one doesn't, unless the client changed it;
  * upstream: registry/core/service/strategy.go (dropTypeDependentFields).
  */
 export function dropTypeDependentFields(service: KubeObject, old: KubeObject): void {
+  dropFieldsOfOtherTypes(service);
   const spec = ensureObject(service, "spec");
   const left = (needed: (service: KubeObject) => boolean): boolean => needed(old) && !needed(service);
   const dropSame = (...fields: string[]): void => {

@@ -14,10 +14,12 @@ import { decode, itemsOf } from "../../pki/asn1.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { internalDiff } from "./internal-json.js";
 import { validateObjectMetaUpdate } from "./object-meta.js";
 import { validateSignerName } from "./signer-name.js";
 
 const SPEC = FieldPath.of("spec");
+const CONDITION = "io.k8s.api.certificates.v1.CertificateSigningRequestCondition";
 const CONDITIONS = FieldPath.of("status", "conditions");
 const USAGES = [
   "any",
@@ -111,14 +113,16 @@ function validateChange(allows: "nothing" | "decisions" | "certificate") {
     const errors = validateRequest(csr);
     const of = (object: KubeObject, type: string): JsonObject[] =>
       objectsAt(object, "status", "conditions").filter((condition) => condition.type === type);
-    const refuse = (how: string, type: string): void => {
-      errors.push(forbiddenField(CONDITIONS, `updates may not ${how} a condition of type ${goQuote(type)}`));
+    const refuse = (how: string, type: string, diff = ""): void => {
+      errors.push(forbiddenField(CONDITIONS, `updates may not ${how} a condition of type ${goQuote(type)}${diff}`));
     };
     for (const type of FINAL) if (of(csr, type).length < of(old, type).length) refuse("remove", type);
     for (const type of allows === "decisions" ? [] : DECISIONS) {
       const [now, before] = [of(csr, type), of(old, type)];
       if (now.length > before.length) refuse("add", type);
-      else if (now.length === before.length && !semanticEqual(now, before)) refuse("modify", type);
+      else if (now.length === before.length && !semanticEqual(now, before)) {
+        refuse("modify", type, `\n${internalDiff(before, now, CONDITION)}`);
+      }
     }
     errors.push(...validateCertificateChange(csr, old, allows === "certificate"));
     return [...errors, ...validateObjectMetaUpdate(csr, old)];

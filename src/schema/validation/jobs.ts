@@ -7,12 +7,13 @@ import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
 import { immutableSelector } from "./deployments.js";
+import { internalJson } from "./internal-json.js";
 import { validateJobPolicies } from "./job-policies.js";
 import { validateJobStatus } from "./job-status.js";
 import { validateLabelSelector } from "./label-selectors.js";
 import { IMMUTABLE, immutable, validateObjectMetaUpdate } from "./object-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
-import { goStruct, notNegative } from "./words.js";
+import { notNegative } from "./words.js";
 import { MISMATCH, readSelector, shownSelector } from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
@@ -129,7 +130,7 @@ function validateTemplateChange(spec: JsonObject, before: JsonObject, old: KubeO
   const movable = boolAt(before, "suspend") && objectAt(old, "status")?.startTime === undefined;
   const [now, then] = [objectAt(spec, "template") ?? {}, objectAt(before, "template") ?? {}];
   if (semanticEqual(movable ? placeless(now) : now, movable ? placeless(then) : then)) return [];
-  return [invalidValue(SPEC.child("template"), goStruct(now as Record<string, never>), IMMUTABLE)];
+  return [invalidValue(SPEC.child("template"), internalJson(now, "io.k8s.api.core.v1.PodTemplateSpec"), IMMUTABLE)];
 }
 
 function placeless(template: JsonObject): JsonObject {

@@ -7,9 +7,11 @@ import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { internalDiff } from "./internal-json.js";
 import { IMMUTABLE, immutable, METADATA, validateObjectMetaUpdate } from "./object-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 
+const CLAIM_SPEC = "io.k8s.api.core.v1.PersistentVolumeClaimSpec";
 const SPEC = FieldPath.of("spec");
 const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
 
@@ -29,9 +31,12 @@ function validateUpdate(claim: KubeObject, old: KubeObject): FieldError[] {
     errors.push(invalidValue(METADATA.child("annotations", BETA_CLASS), annotation ?? "", IMMUTABLE));
   }
   const [spec, then] = [objectAt(claim, "spec") ?? {}, objectAt(old, "spec") ?? {}];
-  if (!semanticEqual(fixedPart(claim, old), then)) {
+  const fixed = fixedPart(claim, old);
+  if (!semanticEqual(fixed, then)) {
+    const named = then.volumeName === undefined ? { volumeName: spec.volumeName } : {};
+    const diff = internalDiff({ ...then, ...named }, { ...fixed, ...named }, CLAIM_SPEC);
     const what = "resources.requests and volumeAttributesClassName for bound claims";
-    errors.push(forbiddenField(SPEC, `spec is immutable after creation except ${what}\n`));
+    errors.push(forbiddenField(SPEC, `spec is immutable after creation except ${what}\n${diff}`));
   }
   errors.push(...validateShrinking(claim, old));
   return [...errors, ...immutable(spec.volumeMode, then.volumeMode, FieldPath.of("volumeMode"))];

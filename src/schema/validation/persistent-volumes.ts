@@ -7,6 +7,7 @@ import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { internalDiff } from "./internal-json.js";
 import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
 import { noBacksteps } from "./paths.js";
 import { VOLUME_MODES, validateAccessModes } from "./persistent-volume-claim-spec.js";
@@ -161,7 +162,9 @@ function validateChange(volume: KubeObject, old: KubeObject): FieldError[] {
   const [spec, before] = [objectAt(volume, "spec") ?? {}, objectAt(old, "spec") ?? {}];
   const errors: FieldError[] = [];
   if (SOURCES.some((name) => !semanticEqual(withoutNewSecret(name, spec, before), before[name]))) {
-    const why = "spec.persistentvolumesource is immutable after creation\n";
+    const now = { ...spec, csi: withoutNewSecret("csi", spec, before) };
+    const diff = internalDiff(before, now, "io.k8s.api.core.v1.PersistentVolumeSource");
+    const why = `spec.persistentvolumesource is immutable after creation\n${diff}`;
     errors.push(forbiddenField(SPEC.child("persistentvolumesource"), why));
   }
   errors.push(...immutable(spec.volumeMode, before.volumeMode, FieldPath.of("volumeMode")));

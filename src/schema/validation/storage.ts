@@ -13,11 +13,13 @@ import { isDns1123Subdomain, isQualifiedName } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { internalJson } from "./internal-json.js";
 import { IMMUTABLE, immutable, validateObjectMetaUpdate } from "./object-meta.js";
 import { csiDriverName } from "./pod/volume-sources.js";
 import { checked, oneOf } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
+const ATTACHMENT_SPEC = "io.k8s.api.storage.v1.VolumeAttachmentSpec";
 const MAX_PARAMETERS = 256 * 1024;
 
 /** upstream: apis/storage/validation (ValidateStorageClass). */
@@ -84,7 +86,7 @@ function validateAttachmentV1(attachment: KubeObject): FieldError[] {
 function validateAttachmentUpdate(attachment: KubeObject, old: KubeObject): FieldError[] {
   const errors = validateAttachment(attachment);
   if (semanticEqual(attachment.spec, old.spec)) return errors;
-  return [...errors, invalidValue(SPEC, attachment.spec ?? null, IMMUTABLE)];
+  return [...errors, invalidValue(SPEC, internalJson(objectAt(attachment, "spec") ?? {}, ATTACHMENT_SPEC), IMMUTABLE)];
 }
 
 export const volumeAttachmentChecks: KindChecks = {

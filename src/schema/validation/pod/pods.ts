@@ -7,6 +7,7 @@ import { isDns1123Label, isDns1123Subdomain } from "../../../kube/names.js";
 import { semanticEqual } from "../../strategy/equality.js";
 import type { KindChecks } from "../checks.js";
 import { validateCoreMeta } from "../core-meta.js";
+import { internalDiff } from "../internal-json.js";
 import { METADATA, validateObjectMetaUpdate } from "../object-meta.js";
 import { inRange } from "../words.js";
 import { MIRROR, validateAnnotationChange, validatePodAnnotations, validateProfiles } from "./annotations.js";
@@ -90,8 +91,10 @@ function validateUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
   if (deadline.stop) return errors;
   errors.push(...validateAddedTolerations(SPEC.child("tolerations"), spec, before));
   errors.push(...validateRemovedGates(SPEC.child("schedulingGates"), spec, before));
-  if (!semanticEqual(withMutableOf(spec, before), before)) {
-    errors.push(forbiddenField(SPEC, `pod updates may not change fields other than ${MUTABLE.join(",")}`));
+  const fixed = withMutableOf(spec, before);
+  if (!semanticEqual(fixed, before)) {
+    const diff = internalDiff(before, fixed, "io.k8s.api.core.v1.PodSpec");
+    errors.push(forbiddenField(SPEC, `pod updates may not change fields other than ${MUTABLE.join(",")}\n${diff}`));
   }
   return errors;
 }
@@ -122,8 +125,11 @@ function validateDeadline(spec: JsonObject, old: JsonObject): { errors: FieldErr
 
 /** The new spec with everything that may change as it was: what then differs is refused. */
 function withMutableOf(spec: JsonObject, old: JsonObject): JsonObject {
-  const images = (list: string): JsonObject[] =>
-    objectsAt(spec, list).map((container, index) => ({ ...container, image: objectsAt(old, list)[index]?.image }));
+  const images = (list: string): JsonObject[] | undefined => {
+    const containers = objectsAt(spec, list);
+    if (containers.length === 0) return undefined;
+    return containers.map((container, index) => ({ ...container, image: objectsAt(old, list)[index]?.image }));
+  };
   const merged: JsonObject = {
     ...spec,
     containers: images("containers"),
@@ -153,7 +159,9 @@ function validateEphemeral(pod: KubeObject, old: KubeObject): FieldError[] {
     const found = now.get(name);
     const subject = `existing ephemeral containers ${goQuote(name)}`;
     if (!found) return [forbiddenField(at, `${subject} may not be removed\n`)];
-    return semanticEqual(found, container) ? [] : [forbiddenField(at, `${subject} may not be changed\n`)];
+    if (semanticEqual(found, container)) return [];
+    const diff = internalDiff(container, found, "io.k8s.api.core.v1.EphemeralContainer");
+    return [forbiddenField(at, `${subject} may not be changed\n${diff}`)];
   });
   return [...whole, ...changes];
 }
