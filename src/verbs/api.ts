@@ -1,8 +1,9 @@
 import { compress } from "../codec/gzip.js";
 import { parseDuration } from "../codec/json/duration.js";
 import { DecodeError } from "../codec/json/errors.js";
-import { badRequest, unknownResource } from "../kube/errors.js";
+import { badRequest, methodNotAllowed, unknownResource } from "../kube/errors.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
+import { isPathSegmentName } from "../kube/names.js";
 import { COMPONENT_STATUS } from "./component-status.js";
 import { create } from "./create.js";
 import { remove } from "./delete.js";
@@ -43,10 +44,20 @@ export function createApi(deps: ApiDeps): Handler {
 
 async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   checkTimeout(request);
+  // The old paths of watches have the verb whatever the method is.
+  if (request.info.verb === "watch" && request.method !== "GET") throw methodNotAllowed();
   const scope = scopeOf(deps, request);
+  checkName(scope);
   const verb = scope.subresource ? subresourceVerb(scope) : verbOf(scope);
   if (!verb) throw unknownResource();
   return withDeprecation(scope, () => verb(scope));
+}
+
+/** A name that can't be a storage key's last segment (registry.Store, NamespaceKeyFunc). @throws ApiError 400 */
+function checkName({ def, name, request: { info } }: Scope): void {
+  if (!def.storage || name === "" || info.verb === "watch" || info.verb === "list") return;
+  const problems = isPathSegmentName(name);
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${problems.join(";")}`);
 }
 
 function verbOf(scope: Scope): Verb | undefined {

@@ -10,10 +10,10 @@ export interface ContinuePoint {
 /**
  * The token is upstream's own form, so that a cluster that moves to a real server keeps its clients paging:
  * unpadded base64url of {"v","rv","start"} (apiserver/pkg/storage/continue.go). `start` is the last key
- * plus NUL, relative to the prefix.
+ * plus NUL, relative to the prefix, with the slash before it.
  */
 export function encodeContinue(point: ContinuePoint): string {
-  const token = { v: "meta.k8s.io/v1", rv: point.revision, start: point.start };
+  const token = { v: "meta.k8s.io/v1", rv: point.revision, start: `/${point.start}` };
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 }
 
@@ -36,11 +36,12 @@ export function decodeContinue(token: string, syntaxError: (text: Buffer) => str
     throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }
   if (typeof start !== "string" || start === "") {
-    throw refuse("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+    throw refuse("encoded start key empty (version meta.k8s.io/v1)");
   }
-  const cleaned = `/${start}`.split("/").reduce<string[]>(cleanSegment, []).join("/");
-  if (`/${cleaned}` !== `/${start}`) throw refuse(start);
-  return { revision: rv, start };
+  const relative = start.replace(/^\//, "");
+  const cleaned = relative.split("/").reduce<string[]>(cleanSegment, []).join("/");
+  if (cleaned !== relative) throw refuse(start);
+  return { revision: rv, start: relative };
 }
 
 function cleanSegment(path: string[], segment: string): string[] {

@@ -35,16 +35,17 @@ export function readPage(scope: Scope, options: ListOptions, selection: Selectio
   const point = startingPoint(options);
   const snapshot = snapshotAt(scope, options, point);
   const start = point ? prefix + point.start : prefix;
-  const paged = options.limit > 0;
+  // What may be of any age comes from upstream's watch cache, which does not page.
+  const paged = options.limit > 0 && options.resourceVersion !== "0";
   const items: StoredObject[] = [];
   let next: string | undefined;
   for (const object of candidates(scope, snapshot, prefix, start, selection)) {
-    if (!selection.matches(object.index)) continue;
+    // Whether what comes after a full page matches, the next page will tell.
     if (paged && items.length === options.limit) {
       next = `${items.at(-1)!.key.slice(prefix.length)}\0`;
       break;
     }
-    items.push(object);
+    if (selection.matches(object.index)) items.push(object);
   }
   const resourceVersion = String(snapshot.revision);
   if (next === undefined) return { items, metadata: { resourceVersion } };

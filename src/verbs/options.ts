@@ -1,6 +1,7 @@
 import { badRequest, invalid } from "../kube/errors.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, tooLong } from "../kube/field-errors.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
+import { ApiError } from "../kube/status.js";
 
 /** Query parameters and bodies of requests, decoded as apimachinery's ParameterCodec does. */
 
@@ -217,6 +218,16 @@ export function parseRevision(value: string): number | undefined {
     throw badRequest(revisionError(value, "value out of range"));
   }
   throw badRequest(revisionError(value, "invalid syntax"));
+}
+
+/** A GET and a WATCH answer a malformed resourceVersion with a bare 500, where a LIST says 400 (seen on 1.34). */
+export function parseBareRevision(value: string): number | undefined {
+  try {
+    return parseRevision(value);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError({ code: 500, reason: "", message: error.message.replace("invalid resource version: ", "") });
+  }
 }
 
 function revisionError(value: string, why: string): string {

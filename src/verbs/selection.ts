@@ -1,3 +1,4 @@
+import { badRequest } from "../kube/errors.js";
 import { parseFieldSelector, resolveFieldLabels } from "../kube/field-selector.js";
 import { parseLabelSelector } from "../kube/label-selector-parser.js";
 import type { ObjectIndex } from "../store/store.js";
@@ -16,10 +17,19 @@ export interface Selection {
 /** @throws ApiError 400 for a selector that does not parse, or a field that the kind can't be selected by */
 export function selectionOf(scope: Scope, options: ListOptions): Selection {
   const labels = parseLabelSelector(options.labelSelector);
-  const fields = resolveFieldLabels(parseFieldSelector(options.fieldSelector), scope.def);
+  const fields = resolveFieldLabels(parseFieldSelector(fieldSelector(scope, options)), scope.def);
   return {
     empty: labels.empty && fields.empty,
     onlyName: fields.exactMatch("metadata.name"),
     matches: (index) => labels.matches(index.labels) && fields.matches(index),
   };
+}
+
+/** The old path of a watch on one object names it (endpoints/handlers/get.go, ListResource). */
+function fieldSelector({ request: { info } }: Scope, { fieldSelector: given }: ListOptions): string {
+  const [, name] = info.parts;
+  if (info.verb !== "watch" || !name) return given;
+  if (given === "") return `metadata.name=${name}`;
+  if (info.name === name && parseFieldSelector(given).exactMatch("metadata.name") === name) return given;
+  throw badRequest("fieldSelector metadata.name doesn't match requested name");
 }

@@ -41,6 +41,8 @@ export async function update(scope: Scope): Promise<Answer> {
 
 function createOnUpdate(scope: Scope, object: KubeObject, options: WriteOptions, warn: Warn) {
   if (object.metadata.uid !== undefined) throw notFound(scope.def.gvr, scope.name);
+  // A version does not say that the object has to be there.
+  delete object.metadata.resourceVersion;
   return createObject(scope, object, options, warn);
 }
 
@@ -56,6 +58,7 @@ export function prepareUpdate(
   options: Pick<WriteOptions, "dryRun">,
   warn: Warn,
 ): Outcome {
+  checkName(scope, object);
   checkRevision(scope, object, stored);
   object.metadata.resourceVersion = String(stored.revision);
   admitObject(scope, "mutate", { operation: "UPDATE", object, old: current, options });
@@ -91,8 +94,8 @@ function checkRevision(scope: Scope, object: KubeObject, stored: StoredObject): 
   if (wanted !== stored.revision) throw conflict(scope.def.gvr, scope.name, MODIFIED);
 }
 
-/** The words are those of upstream's storage, which shows its key (storage/errors.go). */
-function checkUid(scope: Scope, uid: string, current: KubeObject): void {
+/** The words are those of upstream's storage, which shows its key (storage/errors.go). @throws ApiError 409 */
+export function checkUid(scope: Scope, uid: string, current: KubeObject): void {
   if (uid === current.metadata.uid) return;
   const key = `/registry/${storageKey(scope.def, scope.namespace, scope.name)}`;
   const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;

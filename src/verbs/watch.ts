@@ -3,7 +3,7 @@ import { resourceExpired, tooLargeResourceVersion } from "../kube/errors.js";
 import type { Answer, StreamSink } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
 import { CompactedError, type StoredObject, type StoreEvent, type WatchCursor } from "../store/store.js";
-import { type ListOptions, listOptions, parseRevision } from "./options.js";
+import { type ListOptions, listOptions, parseBareRevision } from "./options.js";
 import { watchRepresentation } from "./representation.js";
 import { collectionPrefix, type Scope } from "./scope.js";
 import { type Selection, selectionOf } from "./selection.js";
@@ -19,7 +19,7 @@ export function watch(scope: Scope): Answer {
   const options = listOptions(scope.request.query);
   const framing = new WatchFraming(watchRepresentation(scope), scope.deps.answers);
   const selection = selectionOf(scope, options);
-  const revision = parseRevision(options.resourceVersion) ?? 0;
+  const revision = parseBareRevision(options.resourceVersion) ?? 0;
   return {
     status: 200,
     headers: watchHeaders(framing),

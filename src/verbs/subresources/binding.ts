@@ -1,4 +1,4 @@
-import { ensureObject, objectAt, objectsAt, stringAt, stringMapAt } from "../../kube/access.js";
+import { ensureObject, objectAt, objectsAt, stringAt } from "../../kube/access.js";
 import { timestamp } from "../../kube/clock.js";
 import { badRequest, conflict } from "../../kube/errors.js";
 import type { Answer } from "../../kube/handler.js";
@@ -10,6 +10,7 @@ import { guaranteedUpdate } from "../guaranteed-update.js";
 import { type WriteOptions, writeOptions } from "../options.js";
 import { representation } from "../representation.js";
 import type { Scope } from "../scope.js";
+import { checkUid } from "../update.js";
 
 /** POST pods/<name>/binding: what a scheduler does. */
 export function bind(scope: Scope): Promise<Answer> {
@@ -29,12 +30,12 @@ export async function bindPod(scope: Scope, binding: KubeObject, options: WriteO
   checkTarget(binding, node);
   const name = binding.metadata.name ?? "";
   const pods = deps.registry.lookup("", "v1", "pods")!;
-  await guaranteedUpdate({ ...scope, def: pods, subresource: undefined, name }, options.dryRun, (pod) => {
+  const target = { ...scope, def: pods, subresource: undefined, name };
+  await guaranteedUpdate(target, options.dryRun, (pod) => {
+    if (binding.metadata.uid) checkUid(target, binding.metadata.uid, pod);
     assign(pod, node, name, timestamp(deps.sources.now()));
     const annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
     if (Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
-    const labels = { ...pod.metadata.labels, ...stringMapAt(binding, "metadata", "labels") };
-    if (Object.keys(labels).length > 0) pod.metadata.labels = labels;
     return { next: pod };
   });
   return answerSuccess(scope, 201, { code: 201 }, wanted);

@@ -1,7 +1,7 @@
 import { encodeTyped } from "../../codec/json/encode.js";
 import { parseJson } from "../../codec/json/parse.js";
 import { numberAt, objectAt, stringMapAt } from "../../kube/access.js";
-import { conflict, invalid } from "../../kube/errors.js";
+import { invalid } from "../../kube/errors.js";
 import { invalidValue } from "../../kube/field-errors.js";
 import type { Answer } from "../../kube/handler.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
@@ -15,7 +15,7 @@ import { type WriteOptions, writeOptions } from "../options.js";
 import { patchRequest } from "../patch.js";
 import { representation } from "../representation.js";
 import { type Scope, storageOf } from "../scope.js";
-import { checkName, prepareUpdate } from "../update.js";
+import { checkName, checkUid, prepareUpdate } from "../update.js";
 
 export function getScale(scope: Scope): Answer {
   const wanted = representation(scope);
@@ -72,10 +72,7 @@ function checkScale(scope: Scope, scale: KubeObject, current: KubeObject): void 
     throw invalid({ group: "autoscaling", kind: "Scale" }, scope.name, [error]);
   }
   const { uid } = scale.metadata;
-  if (uid === undefined || uid === current.metadata.uid) return;
-  const gr = { group: scope.def.gvr.group, resource: `${scope.def.gvr.resource}/scale` };
-  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-  throw conflict(gr, scope.name, why);
+  if (uid !== undefined) checkUid(scope, uid, current);
 }
 
 function scaleOf(parent: KubeObject): KubeObject {
