@@ -1,19 +1,14 @@
 import { Command, CommanderError, Help } from "commander";
 import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
-import { listClusters } from "./clusters.js";
 import { EXAMPLES, SETTINGS_NOTE } from "./examples.js";
-import { askHealth } from "./health.js";
-import { printKubeconfig } from "./kubeconfig.js";
 import { print } from "./print.js";
-import { serve } from "./serve.js";
 import { addSettings, settingsOf } from "./settings.js";
-import { versionText } from "./version.js";
 
 /** Exit codes: 1, something could not be done; 2, the command line or a setting is wrong. */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync([...argv], { from: "user" });
+    await program().parseAsync(argv[0] === "--version" ? ["version"] : [...argv], { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -28,6 +23,7 @@ function refuse(message: string, code: number): number {
   return code;
 }
 
+/** What a command needs is loaded when it is run: the server is most of the program, and most commands don't serve. */
 function program(): Command {
   const root = new Command("fake-apiserver")
     .usage("[serve] [settings]\n       fake-apiserver COMMAND")
@@ -35,7 +31,7 @@ function program(): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
-    .version(versionText("text").trimEnd(), "--version", "print versions")
+    .option("--version", "print versions")
     .helpOption("-h, --help", "show this");
   const serving = describeServe(root.command("serve", { isDefault: true }));
   describeKubeconfig(root.command("kubeconfig"));
@@ -50,10 +46,7 @@ function program(): Command {
 function showSettingsOf(serving: Command, root: Command): void {
   const plain = new Help();
   root.configureHelp({
-    visibleOptions: (command) => [
-      ...(command === root ? serving.options : []),
-      ...plain.visibleOptions(command).filter(({ long }) => command === root || long !== "--version"),
-    ],
+    visibleOptions: (command) => [...(command === root ? serving.options : []), ...plain.visibleOptions(command)],
   });
 }
 
@@ -74,7 +67,9 @@ function describeServe(command: Command): Command {
     .action(async () => {
       const [stray] = command.args;
       if (stray !== undefined) throw new ConfigError(`there is no command ${JSON.stringify(stray)}; see --help`);
-      await serve(settingsOf(command));
+      const config = settingsOf(command);
+      const { serve } = await import("./serve.js");
+      await serve(config);
     });
 }
 
@@ -84,7 +79,10 @@ function describeKubeconfig(command: Command): Command {
     .argument("<NAME>", "the cluster's name");
   return addSettings(command, ["out"])
     .addHelpText("after", EXAMPLES.kubeconfig)
-    .action(async (name: string) => print(await printKubeconfig(settingsOf(command).out, name)));
+    .action(async (name: string) => {
+      const { printKubeconfig } = await import("./kubeconfig.js");
+      print(await printKubeconfig(settingsOf(command).out, name));
+    });
 }
 
 function describeClusters(command: Command): Command {
@@ -93,14 +91,20 @@ function describeClusters(command: Command): Command {
     .option("-o, --output <FORMAT>", "table, wide, name, json or yaml", "table");
   return addSettings(command, ["out"])
     .addHelpText("after", EXAMPLES.clusters)
-    .action(({ output }: { output: string }) => print(listClusters(settingsOf(command).out, output)));
+    .action(async ({ output }: { output: string }) => {
+      const { listClusters } = await import("./clusters.js");
+      print(listClusters(settingsOf(command).out, output));
+    });
 }
 
 function describeHealth(command: Command): Command {
   command.description("ask the running fleet's first cluster whether it is ready");
   return addSettings(command, ["out"])
     .addHelpText("after", EXAMPLES.health)
-    .action(async () => print(await askHealth(settingsOf(command).out)));
+    .action(async () => {
+      const { askHealth } = await import("./health.js");
+      print(await askHealth(settingsOf(command).out));
+    });
 }
 
 function describeVersion(command: Command): Command {
@@ -108,5 +112,8 @@ function describeVersion(command: Command): Command {
     .description("print versions")
     .option("-o, --output <FORMAT>", "text, json or yaml", "text")
     .addHelpText("after", EXAMPLES.version)
-    .action(({ output }: { output: string }) => print(versionText(output)));
+    .action(async ({ output }: { output: string }) => {
+      const { versionText } = await import("./version.js");
+      print(versionText(output));
+    });
 }

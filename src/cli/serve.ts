@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 /** Serves until a signal, then drains. Resolves when everything has ended. */
 export async function serve(config: Config): Promise<void> {
   const began = performance.now();
-  const ending = new Ending();
+  const ending = new Ending(process, () => performance.now());
   const log = createLogger({ level: config["log-level"], format: config["log-format"] });
   const progress = createProgress(process.stderr, log);
   const options = fleetOptions(config);

@@ -1,19 +1,32 @@
 import { constants } from "node:os";
 
-/** Signals that reach a process within this time of each other are one request: a terminal and npm both pass Ctrl-C on. */
-const ONE_REQUEST_MS = 500;
-
 const ENDING = ["SIGINT", "SIGTERM"] as const;
 
+type EndingSignal = (typeof ENDING)[number];
+
+/** Of a process, what is needed here. */
+export interface SignalProcess {
+  on(signal: EndingSignal, listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+/** Signals so close to each other are one request: a terminal and npm both pass Ctrl-C on. */
+const ONE_REQUEST_MS = 500;
+
 /**
- * Ends the process at a signal, by `drain` once it is set and at once before. Another signal while it drains does not
- * wait any longer.
+ * Makes a process end at a signal: at once while it starts, by a drain once it waits for one, and at once again when
+ * it is asked a second time.
  */
 export class Ending {
   #drain: (() => void) | undefined;
-  #asked = 0;
+  #askedAt: number | undefined;
+  readonly #process: SignalProcess;
+  readonly #now: () => number;
 
-  constructor() {
+  /** `now` counts milliseconds. */
+  constructor(process: SignalProcess, now: () => number) {
+    this.#process = process;
+    this.#now = now;
     for (const signal of ENDING) process.on(signal, () => this.#on(signal));
   }
 
@@ -24,11 +37,13 @@ export class Ending {
     });
   }
 
-  #on(signal: (typeof ENDING)[number]): void {
-    const now = performance.now();
-    if (this.#asked > 0 && now - this.#asked < ONE_REQUEST_MS) return;
-    if (this.#drain === undefined || this.#asked > 0) process.exit(128 + constants.signals[signal]);
-    this.#asked = now;
-    this.#drain();
+  #on(signal: EndingSignal): void {
+    const now = this.#now();
+    if (this.#drain !== undefined && this.#askedAt === undefined) {
+      this.#askedAt = now;
+      this.#drain();
+    } else if (this.#askedAt === undefined || now - this.#askedAt >= ONE_REQUEST_MS) {
+      this.#process.exit(128 + constants.signals[signal]);
+    }
   }
 }
