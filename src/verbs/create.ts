@@ -11,7 +11,7 @@ import type { StoredObject } from "../store/store.js";
 import { admitObject } from "./admit.js";
 import { answerObject, answerValue } from "./answers.js";
 import { decodeObject } from "./decode.js";
-import { encodeForStore, fromStorage } from "./objects.js";
+import { encodeForStore, fromStorage, readStored } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import { type Scope, storageKey, storageOf, strategyOf, targetOf } from "./scope.js";
@@ -57,12 +57,20 @@ export async function createObject(
     const named = { ...scope, name: metadata.name ?? "" };
     const result = await createOnce(named, generated ? cloneJson(object) : object, options, warn);
     if (result) return result;
-    if (!generated) throw alreadyExists(scope.def.gvr, named.name);
+    if (!generated) throw taken(named);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(scope.def.gvr, named.name, 1);
   }
 }
 
 async function createOnce(
+/** Who waits for a deletion is told that it goes on (registry.Store.create). */
+function taken(scope: Scope): ApiError {
+  const error = alreadyExists(scope.def.gvr, scope.name);
+  const there = scope.deps.store().get(storageKey(scope.def, scope.namespace, scope.name));
+  if (!there || !readStored(there, storageOf(scope)).metadata.deletionTimestamp) return error;
+  return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` });
+}
+
   scope: Scope,
   object: KubeObject,
   options: WriteOptions,

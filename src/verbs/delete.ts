@@ -48,7 +48,7 @@ export async function deleteObject(scope: Scope, options: DeleteOptions): Promis
     return decided.outcome;
   });
   if (first.removed || !marked || options.dryRun) return { object: first.object, removed: first.removed || marked };
-  return guaranteedUpdate(scope, false, (current) => ({ remove: current }));
+  return guaranteedUpdate(scope, false, () => ({ delete: true }));
 }
 
 interface Decision {
@@ -72,7 +72,7 @@ function decideDelete(scope: Scope, object: KubeObject, options: DeleteOptions):
     return { ...keep, over: !waits };
   }
   if (keepsNamespace(scope, object)) return keep;
-  if (!pendingFinalizers) return { outcome: { remove: object }, over: false };
+  if (!pendingFinalizers) return { outcome: { delete: true }, over: false };
   markDeleting(scope, object);
   return keep;
 }

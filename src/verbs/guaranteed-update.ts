@@ -5,8 +5,13 @@ import { encodeForStore, isSameContent, preview, readStored } from "./objects.js
 import { type Scope, storageKey, storageOf, strategyOf } from "./scope.js";
 import { followAddresses } from "./service-hooks.js";
 
-/** What a transform asks for: the next content, or that the object goes away with this last content. */
-export type Outcome = { readonly next: KubeObject } | { readonly remove: KubeObject };
+/** What a transform asks for. */
+export type Outcome =
+  | { readonly next: KubeObject }
+  /** It goes because of this write, which is answered at the revision that it replaced. */
+  | { readonly remove: KubeObject }
+  /** It goes as it is, answered at the revision of its deletion (storage/etcd3/store.go, conditionalDelete). */
+  | { readonly delete: true };
 
 export interface Updated {
   readonly object: StoredObject;
@@ -33,14 +38,14 @@ export async function guaranteedUpdate(
     const stored = store.get(key);
     if (!stored) throw notFound(def.gvr, scope.name);
     const outcome = transform(readStored(stored, storage), stored);
-    if ("remove" in outcome) {
-      // What the client wrote is answered, at the revision that it replaced; watchers see what was stored.
-      const last = preview(stored, encodeForStore(outcome.remove, storage, strategyOf(scope)));
-      if (dryRun) return { object: last, removed: true };
+    if (!("next" in outcome)) {
+      const written =
+        "remove" in outcome ? preview(stored, encodeForStore(outcome.remove, storage, strategyOf(scope))) : undefined;
+      if (dryRun) return { object: written ?? stored, removed: true };
       const result = await store.commit({ key, expected: stored.revision, object: undefined });
       if (!result.ok) continue;
       await followAddresses(scope, stored, undefined);
-      return { object: last, removed: true };
+      return { object: written ?? result.object, removed: true };
     }
     const next = encodeForStore(outcome.next, storage, strategyOf(scope));
     if (isSameContent(stored, next)) return { object: stored, removed: false };
