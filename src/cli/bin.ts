@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { run } from "./program.js";
+import "./heap.js";
 
+const { run } = await import("./program.js");
 process.exitCode = await run(process.argv.slice(2));
