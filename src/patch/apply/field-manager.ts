@@ -18,6 +18,7 @@ import { atomOf } from "./struct-atom.js";
 import { TypedError } from "./typed-error.js";
 import { ConflictError, Updater } from "./updater.js";
 import { validate } from "./validate.js";
+import { isEmptyObject, sameValue } from "./values.js";
 
 /** How objects of a kind in one version are merged. */
 export interface KindSchema {
@@ -92,7 +93,8 @@ export class FieldManager {
     // Objects of which nobody knows the managers stay so until they are applied.
     if (managed.sets.size === 0 && live !== undefined) return undefined;
     try {
-      this.#update(this.#view(live), this.#view(next), managed, manager, now);
+      const [before, after] = this.#isOneVersion(managed) && live ? withoutCommon(live, next) : [live, next];
+      this.#update(this.#view(before), this.#view(after), managed, manager, now);
     } catch (error) {
       if (error instanceof ItemError || error instanceof TypedError) return undefined;
       throw error;
@@ -122,6 +124,12 @@ export class FieldManager {
 
   #schema(apiVersion: string): KindSchema | undefined {
     return apiVersion === this.#apiVersion ? this.#kind.schema : this.#kind.otherVersion?.(apiVersion);
+  }
+
+  /** Whether nothing is to be converted, so that parts of an object can be looked at alone. */
+  #isOneVersion({ sets }: Managed): boolean {
+    for (const { apiVersion } of sets.values()) if (apiVersion !== this.#apiVersion) return false;
+    return true;
   }
 
   #convert(value: JsonObject, from: string, to: string): JsonObject {
@@ -236,6 +244,32 @@ export class FieldManager {
     const { subresource } = this.#kind;
     return managerId({ manager: manager || "unknown", operation, apiVersion: this.#apiVersion, subresource });
   }
+}
+
+/**
+ * Both without their fields, and fields of these, that are the same: most of an object whose status changes. Nothing
+ * is emptied by it, because an empty field is another one.
+ */
+function withoutCommon(live: KubeObject, next: KubeObject): [KubeObject, KubeObject] {
+  const [before, after] = withoutSame(live, next);
+  for (const name of Object.keys(before)) {
+    const [left, right] = [before[name], after[name]];
+    if (!isObject(left) || !isObject(right)) continue;
+    const [mine, theirs] = withoutSame(left, right);
+    if (!isEmptyObject(mine) && !isEmptyObject(theirs)) [before[name], after[name]] = [mine, theirs];
+  }
+  return [before as KubeObject, after as KubeObject];
+}
+
+function withoutSame(left: JsonObject, right: JsonObject): [JsonObject, JsonObject] {
+  const [before, after] = [{ ...left }, { ...right }];
+  for (const name of Object.keys(left)) {
+    const [mine, theirs] = [left[name], right[name]];
+    if (mine === undefined || theirs === undefined || !sameValue(mine, theirs)) continue;
+    delete before[name];
+    delete after[name];
+  }
+  return [before, after];
 }
 
 /** An empty list, or one with an empty entry: the client wants managers to be forgotten. */

@@ -20,7 +20,7 @@ const MAX_ANNOTATIONS = 256 * 1024;
 
 /**
  * What kubectl's client-side apply owns of an object: the fields of its last configuration that have kept their
- * values. Undefined where there is no such configuration of this version.
+ * values. Undefined where there is no such configuration of this version, or either has items that share a key.
  * Upstream: managedfields/internal/lastappliedmanager.go.
  */
 export function clientSideFields(live: JsonObject, atom: Atom, apiVersion: string): FieldSet | undefined {
@@ -29,6 +29,7 @@ export function clientSideFields(live: JsonObject, atom: Atom, apiVersion: strin
   if (!isObject(config) || stringAt(config, "apiVersion") !== apiVersion) return undefined;
   try {
     validate(atom, config);
+    validate(atom, live);
     const { added, modified, removed } = compare(atom, config, live);
     return toFieldSet(atom, config).difference(modified).difference(added).difference(removed);
   } catch (error) {

@@ -12,7 +12,7 @@ export interface Fragments {
 const text = (random: Random) => random.pick(["1", "2", "3"]);
 
 const metadata: Fragments["spec"] = [
-  (random) => ({ metadata: { labels: { [random.pick(["a", "b", "<c>", 'd"q'])]: text(random) } } }),
+  (random) => ({ metadata: { labels: { [random.pick(["a", "b"])]: text(random) } } }),
   (random) => ({ metadata: { annotations: { [random.pick(["a", "b"])]: text(random) } } }),
   (random) => ({ metadata: { finalizers: random.some(["ex.com/a", "ex.com/b", "ex.com/c"], 0.5) } }),
   (random) => ({
@@ -132,8 +132,8 @@ export const FRAGMENTS: readonly Fragments[] = [
     kind: "ConfigMap",
     spec: [
       ...metadata,
-      (random) => ({ data: { [random.pick(["a", "b", "c"])]: text(random) } }),
-      (random) => ({ data: { [random.pick(["a", "b", "c"])]: text(random) } }),
+      (random) => ({ data: { [random.pick(["a", "b", "<c>"])]: text(random) } }),
+      (random) => ({ data: { [random.pick(["a", 'd"q', "\u00e9"])]: text(random) } }),
       (random) => ({ binaryData: { z: random.pick(["AQ==", "Ag=="]) } }),
       (random) => ({ immutable: random.chance(0.5) }),
       (random) => ({ data: random.pick<Json>([{}, null]) }),
