@@ -30,6 +30,8 @@ export interface AdmissionView {
   get(group: string, resource: string, namespace: string, name: string): KubeObject | undefined;
   /** Namespace "" lists all of them. */
   list(group: string, resource: string, namespace: string): Iterable<KubeObject>;
+  /** Stores an object whose status a plugin changed: a quota's usage. Without it usage is only read. */
+  updateStatus?(group: string, resource: string, object: KubeObject): void;
   /** Whether a user may do something; upstream's plugins ask the authorizer. */
   authorize(user: UserInfo, verb: string, group: string, resource: string, name: string): boolean;
 }

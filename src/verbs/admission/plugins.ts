@@ -6,6 +6,7 @@ import { limitRanger } from "./limit-ranger.js";
 import { namespaceLifecycle } from "./namespace-lifecycle.js";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.js";
 import { priority } from "./priority.js";
+import { resourceQuota } from "./resource-quota.js";
 import { runtimeClass } from "./runtime-class.js";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.js";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.js";
@@ -25,6 +26,7 @@ export const PLUGINS: readonly AdmissionPlugin[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  resourceQuota,
 ];
 
 /**
