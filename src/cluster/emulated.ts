@@ -10,10 +10,12 @@ import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
 import { createApi } from "../verbs/api.js";
+import { CustomResources } from "../verbs/crd/custom-resources.js";
 import { bootstrapIdentity } from "./bootstrap.js";
 import type { Cluster, CreateHandler } from "./cluster.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
+import { untilReset } from "./until-reset.js";
 
 /** What all emulated clusters of a process share. */
 export interface EmulatorParts {
@@ -34,30 +36,42 @@ export interface EmulatorParts {
 
 /** Makes the API of an emulated cluster; its store comes with the first request. */
 export function emulator(parts: EmulatorParts): CreateHandler {
+  const revisions = new WeakMap<Cluster, Revisions>();
   return (cluster, signal) => {
+    const reached = revisions.get(cluster) ?? { last: 0 };
+    revisions.set(cluster, reached);
     let api: Promise<Handler> | undefined;
     let ready: Handler | undefined;
     return async (request) => {
-      if (ready) return ready(request);
-      api ??= startCluster(parts, cluster, signal);
-      ready = await api;
-      return ready(request);
+      api ??= startCluster(parts, cluster, signal, reached);
+      ready ??= await api;
+      return untilReset(await ready(request), signal);
     };
   };
+}
+
+/** How far a cluster's clients have been told that it is. */
+interface Revisions {
+  last: number;
 }
 
 /** Loads the manifests into a cluster that nobody sees. @throws ManifestError */
 export async function tryManifests(parts: EmulatorParts): Promise<void> {
   if (parts.manifests.length === 0) return;
   const place = { cluster: "cluster-1", index: 1, host: "127.0.0.1", port: 1, certificate: "" };
-  await makeApi(parts, place, realSources, new AbortController().signal);
+  await makeApi(parts, place, realSources, new AbortController().signal, { last: 0 });
 }
 
-async function startCluster(parts: EmulatorParts, cluster: Cluster, signal: AbortSignal): Promise<Handler> {
+async function startCluster(
+  parts: EmulatorParts,
+  cluster: Cluster,
+  signal: AbortSignal,
+  reached: Revisions,
+): Promise<Handler> {
   const { authority } = await cluster.identity();
   const { host, port } = cluster.endpoint;
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
-  return makeApi(parts, place, parts.sourcesFor(cluster), signal);
+  return makeApi(parts, place, parts.sourcesFor(cluster), signal, reached);
 }
 
 interface Place {
@@ -68,7 +82,13 @@ interface Place {
   readonly certificate: string;
 }
 
-async function makeApi(parts: EmulatorParts, place: Place, sources: Sources, signal: AbortSignal): Promise<Handler> {
+async function makeApi(
+  parts: EmulatorParts,
+  place: Place,
+  sources: Sources,
+  signal: AbortSignal,
+  reached: Revisions,
+): Promise<Handler> {
   const { host, port } = place;
   const identity = bootstrapIdentity({
     seed: parts.seed,
@@ -79,11 +99,30 @@ async function makeApi(parts: EmulatorParts, place: Place, sources: Sources, sig
     certificate: place.certificate,
   });
   const store = new MemoryStore({ base: parts.base.tenant(identity), budget: parts.budget });
-  signal.addEventListener("abort", () => store.close(), { once: true });
+  // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
+  store.advance(reached.last + 1);
+  const leave = () => {
+    reached.last = Math.max(reached.last, store.revision);
+    store.close();
+  };
+  signal.addEventListener("abort", leave, { once: true });
   const { tables, registry, answers, wheel, serviceCidr, disabledAdmission } = parts;
   const serverAddress = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const deps = { tables, registry, answers, store: () => store, sources, wheel, serverAddress };
-  const api = createApi({ ...deps, serviceCidr, disabledAdmission });
-  await loadManifests(api, registry, parts.manifests, place);
+  const custom = new CustomResources(tables, registry, () => store);
+  const api = createApi({
+    tables,
+    get registry() {
+      return custom.registry;
+    },
+    custom,
+    answers,
+    store: () => store,
+    sources,
+    wheel,
+    serverAddress,
+    serviceCidr,
+    disabledAdmission,
+  });
+  await loadManifests(api, () => custom.registry, parts.manifests, place);
   return api;
 }

@@ -14,7 +14,7 @@ const LOADER = { name: "system:apiserver", groups: ["system:masters", "system:au
  */
 export async function loadManifests(
   handler: Handler,
-  registry: Registry,
+  registry: () => Registry,
   manifests: readonly Manifest[],
   values: Placeholders,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function loadManifests(
 
 async function loadObject(
   handler: Handler,
-  registry: Registry,
+  registry: () => Registry,
   object: Record<string, unknown>,
   origin: string,
 ): Promise<void> {
@@ -40,7 +40,7 @@ async function loadObject(
     for (const item of items) await loadObject(handler, registry, item as Record<string, unknown>, origin);
     return;
   }
-  const def = resourceOf(registry, object, origin);
+  const def = resourceOf(registry(), object, origin);
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
   const collection = pathOf(def, metadata.namespace ?? "default");
   const created = await send(handler, "POST", collection, "application/json", object);

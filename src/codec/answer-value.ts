@@ -2,6 +2,7 @@ import { objectsAt } from "../kube/access.js";
 import type { GroupVersionKind } from "../kube/gvr.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
 import type { ColumnDefinition, StructType } from "../schema/model.js";
+import { type PrintedRow, printRow } from "../schema/printers/index.js";
 import type { AnswerContext } from "./answer-context.js";
 import { envelopeChunks } from "./answer-protobuf.js";
 import { encodeTyped } from "./json/encode.js";
@@ -28,6 +29,8 @@ const SCALE_COLUMNS: readonly ColumnDefinition[] = [
 export interface ValueKind {
   /** Of a Table. */
   readonly columns?: readonly ColumnDefinition[];
+  /** Makes the rows of a kind that has no printer of its own. */
+  readonly print?: (object: JsonObject) => PrintedRow;
   /** The items of a value that is a list: each is a row of its Table. */
   readonly items?: { readonly gvk: GroupVersionKind; readonly type: StructType };
 }
@@ -38,7 +41,7 @@ export function valueJson(
   type: StructType,
   representation: Representation,
   ctx: AnswerContext,
-  { columns, items }: ValueKind = {},
+  { columns, items, print }: ValueKind = {},
 ): Buffer[] {
   const { as } = representation;
   const json = encodeTyped(value, type);
@@ -47,9 +50,10 @@ export function valueJson(
   const gvk = kindOf(value);
   const shown = columns ?? (gvk.kind === "Scale" ? SCALE_COLUMNS : DEFAULT_COLUMNS);
   const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
-  if (!items) return valueTableJson(gvk, shown, [{ object: value, json }], revisionOnly(value), options, ctx);
+  const printed = print ?? ((object: JsonObject) => printRow(items?.gvk ?? gvk, object));
+  if (!items) return valueTableJson(printed, shown, [{ object: value, json }], revisionOnly(value), options, ctx);
   const rows = objectsAt(value, "items").map((object) => ({ object, json: encodeTyped(object, items.type) }));
-  return valueTableJson(items.gvk, shown, rows, "{}", options, ctx);
+  return valueTableJson(printed, shown, rows, "{}", options, ctx);
 }
 
 /** The protobuf document of an object that is not stored, transformed if asked for. */

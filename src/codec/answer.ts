@@ -10,6 +10,7 @@ import { indentJson } from "./answer-indent.js";
 import { envelopeChunks, fieldHead } from "./answer-protobuf.js";
 import { kindOf, type ValueKind, valueJson, valueMessage } from "./answer-value.js";
 import { messageBytes, versionBytes } from "./derived-forms.js";
+import { encodeUntyped } from "./json/encode-untyped.js";
 import { quoteJson } from "./json/quote.js";
 import { MEDIA_TYPES, type Representation, type Transform } from "./negotiate.js";
 import { isTyped, partialJson, partialMessage } from "./partial.js";
@@ -93,6 +94,7 @@ function listJson(
     const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
     return tableJson(def, items, listMetaJson(metadata), options, ctx);
   }
+  if (!as && def.served) return customListJson(def, items, metadata, ctx);
   // Upstream appends to a nil slice here (handlers/response.go, asPartialObjectMetadataList).
   if (as && items.length === 0) return [Buffer.from(emptyPartialList(as, metadata))];
   const kind = as ? as.kind : def.listKind;
@@ -105,6 +107,26 @@ function listJson(
     else writeItem(out, versionBytes(def, item, ctx), prefix);
   }
   out.text("]}");
+  return out.finish();
+}
+
+/** Lists of custom resources are objects without a type, too: keys sorted, and nothing left out of their metadata. */
+function customListJson(
+  def: ResourceDef,
+  items: readonly StoredObject[],
+  metadata: ListMetadata,
+  ctx: AnswerContext,
+): Buffer[] {
+  const out = new ChunkWriter();
+  out.text(`{"apiVersion":${quoteJson(apiVersionOf(def.gvk))},"items":[`);
+  for (const [index, item] of items.entries()) {
+    if (index > 0) out.text(",");
+    out.add(versionBytes(def, item, ctx));
+  }
+  const { continue: next = "", remainingItemCount, resourceVersion } = metadata;
+  const rest = remainingItemCount === undefined ? {} : { remainingItemCount };
+  const meta = encodeUntyped({ continue: next, ...rest, resourceVersion });
+  out.text(`],"kind":${quoteJson(def.listKind)},"metadata":${meta}}`);
   return out.finish();
 }
 

@@ -1,7 +1,11 @@
 import { badRequest, unsupportedMediaType } from "../kube/errors.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import type { KubeObject } from "../kube/json.js";
+import { ApiError } from "../kube/status.js";
+import { warningHeader } from "../kube/warning.js";
+import { CoercionError } from "../schema/crd/embedded.js";
 import { type Document, DocumentError, decodeDocument, type KindTable, notRegistered } from "./document.js";
+import { DecodeError } from "./json/errors.js";
 import { mediaTypeOf } from "./media-type.js";
 import { type Format, MEDIA_TYPES } from "./negotiate.js";
 
@@ -20,6 +24,8 @@ export interface BodyOptions {
   readonly fieldValidation: FieldValidation;
   /** Other group-versions of the expected kind that the endpoint takes, too; evictions come as policy/v1beta1 also. */
   readonly accepts?: (gv: { readonly group: string; readonly version: string }) => boolean;
+  /** Looks at an object without a Go type; answers what strict validation objects to. Throws an Error to refuse it. */
+  readonly fit?: (object: KubeObject) => readonly string[];
 }
 
 export interface DecodedBody {
@@ -54,7 +60,8 @@ export function decodeBody(options: BodyOptions): DecodedBody {
   let document: Document;
   try {
     document = decodeDocument(format, body, expected, kinds, fieldValidation !== "Ignore");
-    checkConvertible(document, expected);
+    document = options.fit ? fitted(document, options.fit) : document;
+    if (!options.fit) checkConvertible(document, expected);
     if (fieldValidation === "Strict" && document.strict.length > 0) {
       throw new DocumentError(`strict decoding error: ${document.strict.join(", ")}`, document.gvk);
     }
@@ -64,12 +71,28 @@ export function decodeBody(options: BodyOptions): DecodedBody {
   }
   const { gvk, object } = document;
   const same = gvk.group === expected.group && gvk.version === expected.version;
-  if (!same && !options.accepts?.(gvk)) {
-    throw badRequest(
-      `the API version in the data (${apiVersionOf(gvk)}) does not match the expected API version (${apiVersionOf(expected)})`,
-    );
+  const warnings = document.strict.flatMap(warningsOf);
+  if (!same && !options.accepts?.(gvk)) throw wrongVersion(gvk, expected, warnings);
+  return { object, gvk, warnings };
+}
+
+/** What has been found in the body until then is told, too. */
+function wrongVersion(gvk: GroupVersionKind, expected: GroupVersionKind, warnings: readonly string[]): ApiError {
+  const { status } = badRequest(
+    `the API version in the data (${apiVersionOf(gvk)}) does not match the expected API version (${apiVersionOf(expected)})`,
+  );
+  return new ApiError(status, warnings.length > 0 ? { Warning: warnings.map(warningHeader) } : {});
+}
+
+function fitted(document: Document, fit: (object: KubeObject) => readonly string[]): Document {
+  try {
+    return { ...document, strict: [...document.strict, ...fit(document.object)] };
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof CoercionError) {
+      throw new DocumentError(error.message, document.gvk);
+    }
+    throw error;
   }
-  return { object, gvk, warnings: document.strict.flatMap(warningsOf) };
 }
 
 function describe(error: DocumentError, body: Buffer, kind: string): string {

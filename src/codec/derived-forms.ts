@@ -1,7 +1,7 @@
 import type { GroupVersionKind } from "../kube/gvr.js";
 import type { KubeObject } from "../kube/json.js";
 import { convert } from "../schema/convert/index.js";
-import type { ResourceDef } from "../schema/model.js";
+import type { ResourceDef, StorageResource } from "../schema/model.js";
 import type { StoredObject } from "../store/store.js";
 import type { AnswerContext } from "./answer-context.js";
 import { byteLength } from "./derived.js";
@@ -12,7 +12,15 @@ import { transcodeToMessage } from "./protobuf/envelope.js";
 /** The object's JSON in the version that is asked for: the stored bytes themselves where that is the storage version. */
 export function versionBytes(def: ResourceDef, stored: StoredObject, ctx: AnswerContext): Buffer {
   const storage = def.storage;
-  if (!storage || sameVersion(def.gvk, storage.gvk)) return stored.bytes;
+  if (!storage) return stored.bytes;
+  const same = sameVersion(def.gvk, storage.gvk);
+  if (storage.shape) {
+    // What was written under another schema is read by the one of now.
+    if (same && stored.index.shape === storage.shape.id) return stored.bytes;
+    const make = () => ownBuffer(encodeTyped(readStored(stored, storage), storage.type));
+    return ctx.derived.get(stored, `json ${versionKey(def)} ${storage.shape.id}`, make, byteLength);
+  }
+  if (same) return stored.bytes;
   return ctx.derived.get(stored, `json ${versionKey(def)}`, () => convertBytes(def, stored), byteLength);
 }
 
@@ -20,6 +28,12 @@ function convertBytes(def: ResourceDef, stored: StoredObject): Buffer {
   const storage = def.storage!;
   const object = readTyped(stored.bytes, storage.type) as KubeObject;
   return ownBuffer(encodeTyped(convert(object, storage.gvk, def.gvk), def.type));
+}
+
+/** The object as its storage resource has it; a fresh copy that the caller may change. */
+export function readStored(stored: StoredObject, storage: StorageResource): KubeObject {
+  const object = readTyped(stored.bytes, storage.type) as KubeObject;
+  return storage.shape ? storage.shape.fromStore(object, stored.index.shape) : object;
 }
 
 /** The object's protobuf message in the version that is asked for, without an envelope. */

@@ -45,7 +45,7 @@ export function tableJson(
 ): Buffer[] {
   const head = tableHead(options, metadata, columnsOf(def));
   // Upstream's convertor for kinds without a printer appends to a nil slice (registry/rest/table.go).
-  if (items.length === 0 && !hasPrinter(printedKind(def))) return [Buffer.from(`${head}null}`)];
+  if (items.length === 0 && !def.served && !hasPrinter(printedKind(def))) return [Buffer.from(`${head}null}`)];
   const out = new ChunkWriter();
   const now = ctx.now();
   out.text(`${head}[`);
@@ -73,7 +73,7 @@ function writeObject(
 
 /** The same for objects that are not stored: a Scale, the components' health, a bookmark. */
 export function valueTableJson(
-  gvk: GroupVersionKind,
+  print: (object: JsonObject) => PrintedRow,
   columns: readonly ColumnDefinition[],
   items: readonly ValueRow[],
   metadata: string,
@@ -85,7 +85,7 @@ export function valueTableJson(
   out.text(`${tableHead(options, metadata, columnsText(columns))}[`);
   for (const [index, { object, json }] of items.entries()) {
     if (index > 0) out.text(",");
-    out.text(new RowTemplate(printRow(gvk, object)).at(now));
+    out.text(new RowTemplate(print(object)).at(now));
     if (options.includeObject === "None") out.text("null");
     else if (options.includeObject === "Object") out.text(json);
     else for (const piece of partialJsonOf(metadataOf(object), options.version, ctx)) out.add(piece);
@@ -93,6 +93,13 @@ export function valueTableJson(
   }
   out.text("]}");
   return out.finish();
+}
+
+/** How the objects of a row of the registry are printed. */
+export function printerOf(def: ResourceDef): (object: JsonObject) => PrintedRow {
+  const { served } = def;
+  if (served) return (object) => ({ cells: served.print(object), conditions: [] });
+  return (object) => printRow(printedKind(def), object);
 }
 
 export interface ValueRow {
@@ -142,6 +149,13 @@ function printedKind(def: ResourceDef): GroupVersionKind {
 }
 
 function rowTemplate(def: ResourceDef, item: StoredObject, ctx: AnswerContext): RowTemplate {
+  const { served } = def;
+  if (served) {
+    const object = () => parseJson(versionBytes(def, item, ctx)) as JsonObject;
+    const print = () => new RowTemplate({ cells: served.print(object()), conditions: [] });
+    const form = `row ${def.gvk.version} ${served.id}`;
+    return ctx.derived.get(item, form, print, (template) => template.size);
+  }
   const make = () => new RowTemplate(printRow(printedKind(def), parseJson(item.bytes) as JsonObject));
   return ctx.derived.get(item, "row", make, (template) => template.size);
 }

@@ -11,7 +11,7 @@ import { encodeTyped } from "./json/encode.js";
 import { type Representation, watchContentType } from "./negotiate.js";
 import { partialJson, partialJsonOf, partialMessage, partialMessageOf } from "./partial.js";
 import { encodeProto } from "./protobuf/encode.js";
-import { includeObjectOf, metadataOf, tableJson, valueTableJson } from "./table.js";
+import { includeObjectOf, metadataOf, printerOf, tableJson, valueTableJson } from "./table.js";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 
@@ -72,7 +72,7 @@ export function eventFrame(
     const metadata = `{"resourceVersion":"${object.revision}"}`;
     return jsonFrame(type, tableJson(def, [object], metadata, framing.nextTable(as.version), ctx));
   }
-  const form = `${type} ${format} ${as ? as.version : versionKey(def)} ${as?.kind ?? ""}`;
+  const form = `${type} ${format} ${as ? as.version : versionKey(def)} ${as?.kind ?? ""} ${def.served?.id ?? ""}`;
   return ctx.frames.get(object, form, () => objectFrame(type, def, object, framing), byteLength);
 }
 
@@ -134,8 +134,10 @@ function valueFrame(
   const includeObject = marked && options.includeObject === "None" ? "Metadata" : options.includeObject;
   const row = { object: value, json };
   const metadata = `{"resourceVersion":"${metadataOf(value).resourceVersion}"}`;
-  const gvk = def.storage?.gvk ?? def.gvk;
-  return jsonFrame(type, valueTableJson(gvk, def.columns, [row], metadata, { ...options, includeObject }, ctx));
+  return jsonFrame(
+    type,
+    valueTableJson(printerOf(def), def.columns, [row], metadata, { ...options, includeObject }, ctx),
+  );
 }
 
 const LINE_END = Buffer.from("}\n");

@@ -4,8 +4,7 @@ import { ApiError } from "./status.js";
 export const GAPS = {
   "server-side-apply":
     "Server-side apply (PATCH with application/apply-patch+yaml) and managedFields. Use client-side apply.",
-  "custom-resources":
-    "Serving custom resources: a CustomResourceDefinition is stored but its resources are not served.",
+  "custom-resource-rules": "CEL rules of custom resources (x-kubernetes-validations): they are kept but not evaluated.",
   "pod-streams": "Pod log, exec, attach and port-forward.",
   "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
   proxy: "The proxy subresources of nodes, pods and services.",

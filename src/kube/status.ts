@@ -31,7 +31,7 @@ export class ApiError extends Error {
   constructor(
     readonly status: FailureStatus,
     /** Extra response headers, e.g. Retry-After or Allow. */
-    readonly headers: Readonly<Record<string, string>> = {},
+    readonly headers: Readonly<Record<string, string | readonly string[]>> = {},
   ) {
     super(status.message);
     this.name = "ApiError";

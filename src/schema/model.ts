@@ -1,4 +1,8 @@
 import type { GroupVersionKind, GroupVersionResource } from "../kube/gvr.js";
+import type { DefinedVersion, Definition } from "./crd/definition.js";
+import type { CustomShape } from "./crd/shape.js";
+import type { Printer } from "./printers/cells.js";
+import type { Strategy } from "./strategy/strategy.js";
 
 /**
  * How a Go type is written as JSON and protobuf. Structs are named as OpenAPI names them
@@ -87,6 +91,8 @@ export interface StructType {
   readonly gvks: readonly GroupVersionKind[];
   readonly mapType?: "atomic" | undefined;
   readonly unions?: readonly Union[] | undefined;
+  /** No Go type at all: any JSON object, its keys sorted. */
+  readonly unstructured?: true;
 }
 
 /** A discriminated union as OpenAPI's x-kubernetes-unions shows it: JSON name of a member → discriminator value. */
@@ -111,6 +117,24 @@ export interface StorageResource {
   readonly type: StructType;
   /** What a real server keeps in etcd; matters to a store that shares one with it. Default: protobuf. */
   readonly encoding?: "protobuf" | "json";
+  /** How custom resources get from the store into the row's version and back. */
+  readonly shape?: CustomShape;
+}
+
+/** What a row has instead of code and tables where a CustomResourceDefinition added it. */
+export interface ServedCustom {
+  /** Names the content of the definition's spec. */
+  readonly id: string;
+  /** The same with the accepted names: watches end when it changes. */
+  readonly key: string;
+  readonly definition: Definition;
+  readonly version: DefinedVersion;
+  readonly terminating: boolean;
+  readonly shape: CustomShape;
+  readonly strategy: Strategy;
+  readonly print: Printer;
+  /** Told with every answer of a deprecated version. */
+  readonly warning: string | undefined;
 }
 
 export interface SubresourceDef {
@@ -130,6 +154,8 @@ export interface ResourceDef {
   readonly listKind: string;
   /** A row that a CustomResourceDefinition added. */
   readonly custom?: boolean;
+  /** Of a custom row. */
+  readonly served?: ServedCustom;
   /** As discovery shows it; absent where nothing is stored. */
   readonly storageVersionHash?: string | undefined;
   readonly singular: string;

@@ -38,6 +38,8 @@ export interface ObjectIndex {
   readonly labels: Readonly<Record<string, string>> | undefined;
   /** Selectable fields beyond metadata.name and metadata.namespace, e.g. "spec.nodeName". */
   readonly fields: Readonly<Record<string, string>> | undefined;
+  /** What the content was made to fit; the store only keeps it. */
+  readonly shape?: string;
 }
 
 /** An object encoded but for its resourceVersion, whose digits belong between `head` and `tail`. */

@@ -1,3 +1,4 @@
+import { forbidden } from "../kube/errors.js";
 import type { KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
 import type { AdmissionView, Attributes } from "./admission/attributes.js";
@@ -17,6 +18,10 @@ interface Written {
 /** @throws ApiError of the plugin that refuses */
 export function admitObject(scope: Scope, phase: "mutate" | "validate", written: Written): void {
   const { operation, object, old, options } = written;
+  if (operation === "CREATE" && scope.def.served?.terminating) {
+    const why = "create not allowed while custom resource definition is terminating";
+    throw forbidden(scope.def.gvr, scope.name, why);
+  }
   const attributes = { ...common(scope), operation, object, dryRun: options.dryRun };
   admit(phase, old ? { ...attributes, old } : attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
 }

@@ -1,7 +1,9 @@
 import { type ListMetadata, listAnswer, objectAnswer, valueAnswer } from "../codec/answer.js";
 import type { Representation } from "../codec/negotiate.js";
+import { printerOf } from "../codec/table.js";
 import type { UnaryAnswer } from "../kube/handler.js";
 import type { JsonObject } from "../kube/json.js";
+import { warningHeader } from "../kube/warning.js";
 import type { StructType } from "../schema/model.js";
 import type { StoredObject } from "../store/store.js";
 import type { Scope } from "./scope.js";
@@ -29,7 +31,11 @@ export function answerValue(
 ): UnaryAnswer {
   const { columns, gvk, type: itemType, listType } = scope.def;
   const options =
-    type === itemType ? { columns } : type === listType ? { columns, items: { gvk, type: itemType } } : {};
+    type === itemType
+      ? { columns, print: printerOf(scope.def) }
+      : type === listType
+        ? { columns, items: { gvk, type: itemType } }
+        : {};
   return withWarnings(valueAnswer(status, value, type, wanted, scope.deps.answers, options), warnings);
 }
 
@@ -56,18 +62,10 @@ function withWarnings(answer: UnaryAnswer, warnings: Warnings): UnaryAnswer {
   const headers: string[] = [];
   let total = 0;
   for (const text of new Set(warnings)) {
-    const header = `299 - ${quoted(text)}`;
+    const header = warningHeader(text);
     total += header.length;
     if (total > WARNING_BYTES) break;
     headers.push(header);
   }
   return { ...answer, headers: { ...answer.headers, Warning: headers } };
-}
-
-/** RFC 7234's quoted-string, in what HTTP headers can carry. */
-function quoted(text: string): string {
-  const latin = Buffer.from(text, "utf8")
-    .toString("latin1")
-    .replace(/\p{Cc}/gu, " ");
-  return `"${latin.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -10,6 +10,7 @@ import { beforeCreate, matchNamespace } from "../schema/strategy/lifecycle.js";
 import type { StoredObject } from "../store/store.js";
 import { admitObject } from "./admit.js";
 import { answerObject, answerValue } from "./answers.js";
+import { followDefinitions } from "./crd/follow.js";
 import { decodeObject } from "./decode.js";
 import { encodeForStore, fromStorage, readStored } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
@@ -62,7 +63,6 @@ export async function createObject(
   }
 }
 
-async function createOnce(
 /** Who waits for a deletion is told that it goes on (registry.Store.create). */
 function taken(scope: Scope): ApiError {
   const error = alreadyExists(scope.def.gvr, scope.name);
@@ -71,6 +71,7 @@ function taken(scope: Scope): ApiError {
   return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` });
 }
 
+async function createOnce(
   scope: Scope,
   object: KubeObject,
   options: WriteOptions,
@@ -97,6 +98,7 @@ function taken(scope: Scope): ApiError {
   const result = await store.commit({ key, expected: 0, object: encodeForStore(object, storage, strategy) });
   if (!result.ok) return undefined;
   await followAddresses(scope, undefined, object);
+  await followDefinitions(scope);
   return { stored: result.object };
 }
 

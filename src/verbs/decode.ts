@@ -3,7 +3,9 @@ import { DocumentError, decodeDocument, type KindTable } from "../codec/document
 import { decodeTyped } from "../codec/json/decode.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import type { Json, JsonObject, KubeObject } from "../kube/json.js";
+import { cloneJson } from "../kube/json-access.js";
 import { ApiError } from "../kube/status.js";
+import type { CustomShape } from "../schema/crd/shape.js";
 import { applyDefaults } from "../schema/defaults/index.js";
 import { toStorage } from "./objects.js";
 import type { WriteOptions } from "./options.js";
@@ -24,6 +26,8 @@ export function decodeObject(scope: Scope, options: WriteOptions): Decoded {
 /** The body in the endpoint's own version, defaulted. @throws ApiError 400, 415 */
 export function decodeVersioned(scope: Scope, options: WriteOptions): Decoded {
   const expected = expectedKind(scope);
+  const shape = customShape(scope);
+  if (shape) return decodeCustom(scope, shape, options);
   const { object, gvk, warnings } = decodeBody({
     contentType: scope.request.headers["content-type"],
     body: scope.request.body,
@@ -35,8 +39,39 @@ export function decodeVersioned(scope: Scope, options: WriteOptions): Decoded {
   return { object: complete(scope, object, gvk), warnings: [...warnings] };
 }
 
+/** How the endpoint's objects are formed, where they are custom ones. */
+function customShape({ def, subresource }: Scope): CustomShape | undefined {
+  return subresource?.name === "scale" ? undefined : def.served?.shape;
+}
+
+/** Any kind is let through here: validation refuses another one by name. */
+function decodeCustom(scope: Scope, shape: CustomShape, options: WriteOptions): Decoded {
+  const { type, gvk } = scope.def;
+  const { object, warnings } = decodeBody({
+    contentType: scope.request.headers["content-type"],
+    body: scope.request.body,
+    expected: gvk,
+    kinds: { structFor: () => type },
+    fieldValidation: options.fieldValidation,
+    fit: (each) => unknownFields(shape.coerce(each, options.fieldValidation !== "Ignore")),
+  });
+  shape.applyDefaults(object);
+  return { object, warnings: [...warnings] };
+}
+
+function unknownFields(paths: readonly string[]): string[] {
+  return paths.map((path) => `unknown field "${path}"`);
+}
+
 /** What a patch made, in the endpoint's version, defaulted. @throws DecodeError when it is no object of the kind */
 export function decodePatched(scope: Scope, document: Json): { object: KubeObject; strictErrors: string[] } {
+  const shape = customShape(scope);
+  if (shape) {
+    const object = cloneJson(decodeTyped(document, scope.def.type)) as KubeObject;
+    const strictErrors = unknownFields(shape.coerce(object, true));
+    shape.applyDefaults(object);
+    return { object, strictErrors };
+  }
   const strictErrors: string[] = [];
   const expected = expectedKind(scope);
   const type = scope.subresource?.type ?? scope.def.type;
@@ -61,9 +96,13 @@ function complete(scope: Scope, object: KubeObject, gvk: GroupVersionKind): Kube
   return object;
 }
 
+const DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
 /** The scheme that options are decoded with knows no other kinds. */
-function optionKinds({ deps: { tables } }: Scope): KindTable {
-  return { structFor: (gvk) => (gvk.kind === "DeleteOptions" ? tables.structFor(gvk) : undefined) };
+function optionKinds({ deps: { tables }, def }: Scope): KindTable {
+  const own = (gvk: GroupVersionKind) =>
+    def.served && gvk.group === def.gvk.group ? tables.struct(DELETE_OPTIONS) : tables.structFor(gvk);
+  return { structFor: (gvk) => (gvk.kind === "DeleteOptions" ? own(gvk) : undefined) };
 }
 
 /**

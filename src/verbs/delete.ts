@@ -5,6 +5,8 @@ import type { JsonObject, KubeObject } from "../kube/json.js";
 import type { StoredObject } from "../store/store.js";
 import { admitDelete } from "./admit.js";
 import { answerObject, answerSuccess } from "./answers.js";
+import { isDefinition } from "./crd/follow.js";
+import { markDefinition } from "./crd/mark-definition.js";
 import { decodeDeleteOptions } from "./decode.js";
 import { guaranteedUpdate, type Outcome } from "./guaranteed-update.js";
 import { readStored } from "./objects.js";
@@ -38,6 +40,10 @@ export async function deleteObject(scope: Scope, options: DeleteOptions): Promis
   const key = storageKey(scope.def, scope.namespace, scope.name);
   const stored = scope.deps.store().get(key);
   if (!stored) throw notFound(scope.def.gvr, scope.name);
+  if (isDefinition(scope)) {
+    const marked = await markDefinition(scope, stored, options);
+    if (marked) return { object: marked, removed: false };
+  }
   checkPreconditions(scope, stored, options);
   admitDelete(scope, readStored(stored, storageOf(scope)), options);
   let marked = false;

@@ -1,5 +1,6 @@
 import type { Answer } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
+import { warningHeader } from "../kube/warning.js";
 import type { Scope } from "./scope.js";
 
 /** Upstream: zz_generated.prerelease-lifecycle.go of each group-version that is served by default. */
@@ -11,9 +12,9 @@ const DEPRECATED: Readonly<Record<string, string>> = {
 /** Adds the warning that every answer of a deprecated resource carries, a refusal too. */
 export async function withDeprecation(scope: Scope, answer: () => Answer | Promise<Answer>): Promise<Answer> {
   const { group, version, resource } = scope.def.gvr;
-  const text = DEPRECATED[`${group}/${version}/${resource}`];
+  const text = scope.def.served?.warning ?? DEPRECATED[`${group}/${version}/${resource}`];
   if (text === undefined) return answer();
-  const warning = `299 - "${text}"`;
+  const warning = warningHeader(text);
   try {
     const made = await answer();
     const Warning = [made.headers.Warning ?? [], warning].flat();

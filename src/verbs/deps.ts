@@ -4,11 +4,14 @@ import type { Wheel } from "../kube/wheel.js";
 import type { Registry } from "../schema/registry.js";
 import type { SchemaTables } from "../schema/tables.js";
 import type { Store } from "../store/store.js";
+import type { CustomResources } from "./crd/custom-resources.js";
 
 /** What the verbs of one cluster work with; all of it passed in. */
 export interface ApiDeps {
   readonly tables: SchemaTables;
+  /** As of now: definitions of custom resources come and go. */
   readonly registry: Registry;
+  readonly custom: CustomResources;
   /** How answers are encoded; shared by all clusters of the version. */
   readonly answers: AnswerContext;
   /** Made on first use, so that a cluster nobody reads costs none. */

@@ -1,6 +1,7 @@
 import { notFound } from "../kube/errors.js";
 import type { KubeObject } from "../kube/json.js";
 import type { StoredObject } from "../store/store.js";
+import { followDefinitions } from "./crd/follow.js";
 import { encodeForStore, isSameContent, preview, readStored } from "./objects.js";
 import { type Scope, storageKey, storageOf, strategyOf } from "./scope.js";
 import { followAddresses } from "./service-hooks.js";
@@ -45,6 +46,7 @@ export async function guaranteedUpdate(
       const result = await store.commit({ key, expected: stored.revision, object: undefined });
       if (!result.ok) continue;
       await followAddresses(scope, stored, undefined);
+      await followDefinitions(scope);
       return { object: written ?? result.object, removed: true };
     }
     const next = encodeForStore(outcome.next, storage, strategyOf(scope));
@@ -53,6 +55,7 @@ export async function guaranteedUpdate(
     const result = await store.commit({ key, expected: stored.revision, object: next });
     if (!result.ok) continue;
     await followAddresses(scope, stored, outcome.next);
+    await followDefinitions(scope);
     return { object: result.object, removed: false };
   }
 }

@@ -1,4 +1,3 @@
-import { readTyped } from "../codec/json/decode.js";
 import { encodeStored } from "../codec/json/encode.js";
 import { apiVersionOf } from "../kube/gvr.js";
 import type { KubeObject } from "../kube/json.js";
@@ -8,10 +7,7 @@ import type { ResourceDef, StorageResource } from "../schema/model.js";
 import type { Strategy } from "../schema/strategy/strategy.js";
 import type { EncodedObject, StoredObject } from "../store/store.js";
 
-/** The object as its storage version has it; a fresh copy that the caller may change. */
-export function readStored(stored: StoredObject, storage: StorageResource): KubeObject {
-  return readTyped(stored.bytes, storage.type) as KubeObject;
-}
+export { readStored } from "../codec/derived-forms.js";
 
 /** An object of the request's version, as the store keeps it. */
 export function toStorage(object: KubeObject, def: ResourceDef): KubeObject {
@@ -23,25 +19,29 @@ export function fromStorage(object: KubeObject, def: ResourceDef): KubeObject {
   return isStoredVersion(def) ? object : (convert(object, def.storage!.gvk, def.gvk) as KubeObject);
 }
 
-/** Whether the request's version is the one that the store keeps. */
+/** Whether the request's version is the one that the store keeps. Custom resources are worked with in any version. */
 export function isStoredVersion(def: ResourceDef): boolean {
+  if (def.served) return true;
   const [asked, kept] = [def.gvk, def.storage!.gvk];
   return asked.group === kept.group && asked.version === kept.version && asked.kind === kept.kind;
 }
 
 export function encodeForStore(object: KubeObject, storage: StorageResource, strategy: Strategy): EncodedObject {
   const { metadata } = object;
-  object.apiVersion = apiVersionOf(storage.gvk);
-  object.kind = storage.gvk.kind;
-  // etcd's protobuf can't tell an empty list from none, and what is read back is what clients see.
-  if (storage.encoding !== "json") asStored(storage.type, object);
-  return encodeStored(object, storage.type, {
+  const index = {
     name: metadata.name ?? "",
     namespace: metadata.namespace ?? "",
     uid: metadata.uid ?? "",
     labels: metadata.labels,
     fields: strategy.fields(object),
-  });
+  };
+  const { shape } = storage;
+  if (shape) return encodeStored(shape.toStore(object), storage.type, { ...index, shape: shape.id });
+  object.apiVersion = apiVersionOf(storage.gvk);
+  object.kind = storage.gvk.kind;
+  // etcd's protobuf can't tell an empty list from none, and what is read back is what clients see.
+  if (storage.encoding !== "json") asStored(storage.type, object);
+  return encodeStored(object, storage.type, index);
 }
 
 /** Whether writing `next` would change nothing: such an update is answered without a new revision. */

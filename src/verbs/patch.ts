@@ -1,4 +1,5 @@
-import { encodeTyped, encodeUntyped } from "../codec/json/encode.js";
+import { versionBytes } from "../codec/derived-forms.js";
+import { encodeUntyped } from "../codec/json/encode.js";
 import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
 import { parseJson } from "../codec/json/parse.js";
 import { badRequest, unsupportedMediaType } from "../kube/errors.js";
@@ -10,13 +11,13 @@ import { applyJsonPatch } from "../patch/json.js";
 import { applyMergePatch } from "../patch/merge.js";
 import { readJsonPatch } from "../patch/shape.js";
 import { applyStrategicMergePatch } from "../patch/strategic/apply.js";
-import type { ResourceDef } from "../schema/model.js";
+import { CoercionError } from "../schema/crd/embedded.js";
 import type { StoredObject } from "../store/store.js";
 import { answerObject } from "./answers.js";
 import { decodePatched, strictError } from "./decode.js";
 import { goValue } from "./go-value.js";
 import { guaranteedUpdate } from "./guaranteed-update.js";
-import { fromStorage, isStoredVersion, readStored, toStorage } from "./objects.js";
+import { toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
@@ -27,13 +28,15 @@ const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
 const APPLY_PATCH = "application/apply-patch+yaml";
 const PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH];
+/** There is no Go type whose tags would tell how to merge. */
+const CUSTOM_PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
 
 /** PATCH of a resource, or of a subresource that has its parent's kind. */
 export async function patch(scope: Scope): Promise<Answer> {
   const warnings: string[] = [];
   const { options, wanted, apply } = patchRequest(scope, warnings);
   const { object } = await guaranteedUpdate(scope, options.dryRun, (current, stored) => {
-    const patched = toStorage(apply(versionedDocument(scope.def, stored)), scope.def);
+    const patched = toStorage(apply(versionedDocument(scope, stored)), scope.def);
     return prepareUpdate(scope, patched, current, stored, options, (message) => warnings.push(message));
   });
   return answerObject(scope, 200, object, wanted, warnings);
@@ -56,14 +59,14 @@ export function patchRequest(scope: Scope, warnings: string[]) {
 /** @throws ApiError 415 */
 function patchType(scope: Scope): string {
   const type = (scope.request.headers["content-type"] ?? "").replace(/;.*$/s, "").trim();
-  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES);
+  const types = scope.def.served ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
+  if (!types.includes(type)) throw unsupportedMediaType(types);
   return type;
 }
 
 /** The stored object as a document of the request's version: what a JSON patch's paths and tests see. */
-function versionedDocument(def: ResourceDef, stored: StoredObject): Json {
-  if (isStoredVersion(def)) return parseJson(stored.bytes);
-  return parseJson(encodeTyped(fromStorage(readStored(stored, def.storage!), def), def.type));
+function versionedDocument(scope: Scope, stored: StoredObject): Json {
+  return parseJson(versionBytes(scope.def, stored, scope.deps.answers));
 }
 
 /** The outcome in the endpoint's version, defaulted. Upstream: apiserver/pkg/endpoints/handlers/patch.go. */
@@ -83,7 +86,7 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
     warnings.push(...errors);
     return object;
   } catch (error) {
-    throw error instanceof DecodeError ? refuse(error.message) : error;
+    throw error instanceof DecodeError || error instanceof CoercionError ? refuse(error.message) : error;
   }
 }
 

@@ -1,7 +1,8 @@
-import { methodNotAllowed, unknownResource } from "../kube/errors.js";
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, unknownResource } from "../kube/errors.js";
 import type { KubeRequest } from "../kube/handler.js";
 import { pageNotFound } from "../kube/plain-text-error.js";
 import type { ResourceDef, StorageResource, SubresourceDef } from "../schema/model.js";
+import type { Registry } from "../schema/registry.js";
 import type { Target } from "../schema/strategy/lifecycle.js";
 import { strategyFor } from "../schema/strategy/registry.js";
 import type { Strategy } from "../schema/strategy/strategy.js";
@@ -20,15 +21,37 @@ export interface Scope {
 /** @throws ApiError 404 or 405 for paths and methods that a real server does not route */
 export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
   const { info } = request;
-  if (!deps.registry.hasGroupVersion(info.group, info.version)) throw pageNotFound();
+  if (!deps.registry.hasGroupVersion(info.group, info.version)) throw unrouted(deps.registry, info.group);
   const def = deps.registry.lookup(info.group, info.version, info.resource);
-  if (!def) throw unknownResource();
+  if (!def) throw deps.registry.group(info.group)?.custom ? pageNotFound() : unknownResource();
   const subresource = info.subresource === "" ? undefined : def.subresources.get(info.subresource);
+  if (def.served) {
+    checkCustomPath(def, subresource, request);
+    return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
+  }
   if (info.subresource !== "" && (!subresource || info.parts.length > 3)) throw unknownResource();
   checkPath(def, request);
   if (!(subresource?.verbs ?? def.verbs).has(info.verb)) throw methodNotAllowed();
   return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
 }
+
+/** Below the path of a built-in group all is routed, and refused with a Status; elsewhere nothing is. */
+export function unrouted(registry: Registry, group: string): Error {
+  const known = registry.group(group);
+  return group === "" || (known && !known.custom) ? unknownResource() : pageNotFound();
+}
+
+/** Custom resources have no routes: what does not fit is looked for elsewhere, and not found (customresource_handler.go). */
+function checkCustomPath(def: ResourceDef, subresource: SubresourceDef | undefined, { info }: KubeRequest): void {
+  const { verb, namespace } = info;
+  const acrossAll = verb === "list" || verb === "watch";
+  if (def.namespaced ? namespace === "" && !acrossAll : namespace !== "") throw pageNotFound();
+  if (info.subresource !== "" && !subresource) throw notFound(def.gvr, info.name);
+  if (!(subresource?.verbs ?? CUSTOM_VERBS).has(verb)) throw methodNotSupported(def.gvr, verb);
+  if ((verb === "update" || verb === "patch") && info.name === "") throw badRequest("name must be provided");
+}
+
+const CUSTOM_VERBS = new Set(["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]);
 
 /** A namespaced resource has its items under a namespace only; across namespaces it can be listed and watched. */
 function checkPath(def: ResourceDef, request: KubeRequest): void {
@@ -63,6 +86,7 @@ export function storageOf(scope: Scope): StorageResource {
 }
 
 export function strategyOf(scope: Scope): Strategy {
+  if (scope.def.served) return scope.def.served.strategy;
   return strategyFor(scope.def.gvr.group, scope.def.gvr.resource);
 }
 

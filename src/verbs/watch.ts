@@ -38,6 +38,8 @@ class Watcher {
   #wake: (() => void) | undefined;
   #ended = false;
   #bookmarkDue = false;
+  /** The resource is no longer served as it was: what has happened until then is still told. */
+  #gone = false;
 
   constructor(scope: Scope, options: ListOptions, selection: Selection, framing: WatchFraming, sink: StreamSink) {
     this.#scope = scope;
@@ -52,6 +54,7 @@ class Watcher {
     const store = this.#scope.deps.store();
     let cursor: WatchCursor | undefined;
     this.#startTimers();
+    this.#followDefinition();
     const onAbort = () => this.#end();
     this.#sink.signal.addEventListener("abort", onAbort, { once: true });
     if (this.#sink.signal.aborted) this.#end();
@@ -93,6 +96,7 @@ class Watcher {
         await this.#forward(event);
         continue;
       }
+      if (this.#gone) return;
       if (this.#bookmarkDue) {
         this.#bookmarkDue = false;
         await this.#bookmark(cursor.revision, false);
@@ -128,6 +132,17 @@ class Watcher {
   async #fail(error: unknown): Promise<void> {
     if (this.#ended) return;
     await this.#write(errorFrame(asApiError(error), this.#framing));
+  }
+
+  /** Upstream stops the watches of a custom resource with each change of its definition. */
+  #followDefinition(): void {
+    const { def, deps } = this.#scope;
+    if (!def.served) return;
+    const gone = () => {
+      this.#gone = true;
+      this.#wake?.();
+    };
+    this.#cancels.push(deps.custom.follow(def, gone));
   }
 
   #startTimers(): void {

@@ -6,7 +6,7 @@ import { DecodeState, type Found } from "./decode-state.js";
 import { encodeUntyped } from "./encode-untyped.js";
 import { type Leaf, leafOf } from "./leaf.js";
 import { type Node, Plan, zeroOf } from "./plan.js";
-import type { DecodeOptions } from "./read.js";
+import { asObject, type DecodeOptions } from "./read.js";
 import { StrictErrors } from "./strict-errors.js";
 
 export { DecodeError } from "./errors.js";
@@ -17,6 +17,7 @@ export { type DecodeOptions, readTyped } from "./read.js";
  * canonical. `value` is left as it was. Throws DecodeError, and JsonSyntaxError for too deep a nesting. Bytes are better given to {@link readTyped}.
  */
 export function decodeTyped(value: Json, type: StructType, options: DecodeOptions = {}): JsonObject {
+  if (type.unstructured) return asObject(value);
   const state = new DecodeState(options.strict && new StrictErrors(options.strict));
   const out = decodeNode(value, { kind: "struct", plan: Plan.of(type) }, state);
   state.finish();

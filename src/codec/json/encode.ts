@@ -10,6 +10,7 @@ export { encodeUntyped } from "./encode-untyped.js";
 
 /** The object as encoding/json writes its Go type: fields in Go's order, zeros of fields without omitempty filled in. */
 export function encodeTyped(value: JsonObject, type: StructType): string {
+  if (type.unstructured) return encodeUntyped(value);
   return structEncoder(type).encode(value);
 }
 
@@ -17,6 +18,7 @@ const SLOT = '"resourceVersion":"';
 
 /** Encodes an object for the store; the resourceVersion is left out, whatever the object's is. */
 export function encodeStored(value: KubeObject, type: StructType, index: ObjectIndex): EncodedObject {
+  if (type.unstructured) return encodeStoredUntyped(value, index);
   const text = encodeTyped({ ...value, metadata: { ...value.metadata, resourceVersion: "0" } }, type);
   // Nothing before it can hold this text: the fields up to metadata.resourceVersion are strings, their quotes escaped.
   const at = text.indexOf(SLOT) + SLOT.length;

@@ -2,7 +2,9 @@ import { isObject, type Json, type JsonObject, RawJson } from "../../kube/json.j
 import { setField } from "../../kube/json-access.js";
 import type { StructType } from "../../schema/model.js";
 import { DecodeState } from "./decode-state.js";
+import { DecodeError } from "./errors.js";
 import { leafOf } from "./leaf.js";
+import { parseJson } from "./parse.js";
 import { type Node, Plan, type PlannedField, Seen, zeroOf } from "./plan.js";
 import { Scanner } from "./scanner.js";
 import { StrictErrors } from "./strict-errors.js";
@@ -19,6 +21,7 @@ export interface DecodeOptions {
  * result takes as long (bench/codec.ts), and knows nothing of duplicates, number literals and verbatim text.
  */
 export function readTyped(input: Buffer | string, type: StructType, options: DecodeOptions = {}): JsonObject {
+  if (type.unstructured) return asObject(parseJson(input, options));
   const scanner = new Scanner(documentText(input));
   const state = new DecodeState(options.strict && new StrictErrors(options.strict));
   const reader = new Reader(scanner, state);
@@ -26,6 +29,15 @@ export function readTyped(input: Buffer | string, type: StructType, options: Dec
   scanner.end();
   state.finish();
   return isObject(value) ? value : {};
+}
+
+/** What has no type must at least be an object. @throws DecodeError */
+export function asObject(value: Json): JsonObject {
+  if (isObject(value)) return value;
+  if (value === null) return {};
+  const found = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const shown = found === "bigint" || found === "object" ? "number" : found;
+  throw new DecodeError(`json: cannot unmarshal ${shown} into Go value of type map[string]interface {}`);
 }
 
 /** `into` is what an earlier duplicate of the key left there: Go decodes into it. */

@@ -4,7 +4,7 @@ import type { Registry } from "../registry.js";
 import type { SchemaTables } from "../tables.js";
 import { byPath, ownParameters, type Parameter, type PathRoutes, type Route } from "./routes.js";
 import { NAMED_SCALARS } from "./schemas.js";
-import { CODES, componentSchemas, documentPaths, routesOf, SECURITY_SCHEMES } from "./v3.js";
+import { CODES, componentSchemas, customComponentsOf, documentPaths, routesOf, SECURITY_SCHEMES } from "./v3.js";
 
 /** kubectl reads these from the operation itself, so the real document does not share them; nor does it `name`. */
 const UNSHARED: ReadonlySet<string> = new Set(["name", "dryRun", "fieldValidation"]);
@@ -22,8 +22,9 @@ export function openApiV2(tables: SchemaTables, registry: Registry): JsonObject 
   const shared = new Map<string, JsonObject>();
   const paths = Object.fromEntries(byPath(routes).map((item) => [item.path, pathItem(item, shared)]));
   const definitions: JsonObject = {};
-  for (const [name, schema] of Object.entries(componentSchemas(tables, routes))) {
-    definitions[name] = V2_SCHEMAS[name] ?? toV2(schema as JsonObject);
+  const custom = customComponentsOf(registry, "v2");
+  for (const [name, schema] of Object.entries(componentSchemas(tables, routes, custom))) {
+    definitions[name] = V2_SCHEMAS[name] ?? (custom.has(name) ? schema : toV2(schema as JsonObject));
   }
   return {
     swagger: "2.0",

@@ -1,6 +1,8 @@
 import type { JsonObject } from "../../kube/json.js";
+import { CUSTOM_INFO, type CustomComponent, customComponents, type OpenApiVersion } from "../crd/openapi.js";
 import type { Registry } from "../registry.js";
 import type { SchemaTables } from "../tables.js";
+import { customRoutes } from "./custom-routes.js";
 import { groupRoute, groupVersionRoute, OTHER_ROUTES } from "./other-routes.js";
 import { resourceRoutes } from "./resource-routes.js";
 import { byPath, ownParameters, type Parameter, type PathRoutes, type Route } from "./routes.js";
@@ -35,28 +37,42 @@ export function routesOf(tables: SchemaTables, registry: Registry, path: string)
   const [, coreVersion, group = "", version = coreVersion] = match;
   if (version === undefined) return registry.group(group) ? [groupRoute(group)] : undefined;
   if (!registry.hasGroupVersion(group, version)) return undefined;
-  const resources = registry.resources(group, version).flatMap((def) => resourceRoutes(tables, def));
-  return [groupVersionRoute(group, version), ...resources];
+  const rows = registry.resources(group, version);
+  const resources = rows.flatMap((def) => (def.served ? customRoutes(tables, def) : resourceRoutes(tables, def)));
+  return registry.group(group)?.custom ? resources : [groupVersionRoute(group, version), ...resources];
 }
 
 /** One OpenAPI v3 document, e.g. "apis/apps/v1"; undefined when there is no such path. Callers cache it. */
 export function openApiV3Document(tables: SchemaTables, registry: Registry, path: string): JsonObject | undefined {
   const routes = routesOf(tables, registry, path);
   if (!routes) return undefined;
-  const schemas = componentSchemas(tables, routes);
+  const schemas = componentSchemas(tables, routes, customComponentsOf(registry, "v3"));
+  const custom = registry.group(GROUP_PATH.exec(path)?.[2] ?? "")?.custom;
   return {
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: tables.minor },
+    info: custom ? CUSTOM_INFO : { title: "Kubernetes", version: tables.minor },
     paths: Object.fromEntries(byPath(routes).map((item) => [item.path, pathItem(item)])),
     components: {
       ...(Object.keys(schemas).length > 0 ? { schemas } : {}),
-      securitySchemes: SECURITY_SCHEMES,
+      ...(custom ? {} : { securitySchemes: SECURITY_SCHEMES }),
     },
   };
 }
 
+/** The components of all custom resources, by name. */
+export function customComponentsOf(registry: Registry, version: OpenApiVersion): ReadonlyMap<string, CustomComponent> {
+  const rows = registry.groups.flatMap(({ name, versions }) =>
+    versions.flatMap((each) => registry.resources(name, each)),
+  );
+  return new Map(rows.filter((def) => def.served).flatMap((def) => customComponents(def, version)));
+}
+
 /** The schemas of all types that routes mention, and of those that they lead to, sorted by name. */
-export function componentSchemas(tables: SchemaTables, routes: readonly Route[]): JsonObject {
+export function componentSchemas(
+  tables: SchemaTables,
+  routes: readonly Route[],
+  custom: ReadonlyMap<string, CustomComponent>,
+): JsonObject {
   const found = new Map<string, JsonObject>();
   const queue = new Set(routes.flatMap((route) => (route.body ? [route.body.type, route.answer] : [route.answer])));
   queue.delete("string");
@@ -65,6 +81,12 @@ export function componentSchemas(tables: SchemaTables, routes: readonly Route[])
     const special = SPECIAL_SCHEMAS[name];
     if (special) {
       found.set(name, special);
+      continue;
+    }
+    const own = custom.get(name);
+    if (own) {
+      found.set(name, own.schema);
+      for (const other of own.references) queue.add(other);
       continue;
     }
     const type = tables.struct(name);

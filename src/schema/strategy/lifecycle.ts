@@ -1,4 +1,4 @@
-import { badRequest, invalid } from "../../kube/errors.js";
+import { badRequest, type GroupKind, invalid } from "../../kube/errors.js";
 import type { GroupVersionKind } from "../../kube/gvr.js";
 import type { KubeObject } from "../../kube/json.js";
 import type { StructType } from "../model.js";
@@ -27,7 +27,7 @@ export function beforeCreate(target: Target, strategy: Strategy, object: KubeObj
   strategy.prepareForCreate(object, ctx);
   const name = object.metadata.name ?? "";
   const errors = strategy.validateCreate(object);
-  if (errors.length > 0) throw invalid(target.gvk, name, errors);
+  if (errors.length > 0) throw invalid(kindOf(target, object), name, errors);
   const metaErrors = validateObjectMeta(object, target.namespaced);
   if (metaErrors.length > 0) throw invalid(target.gvk, name, metaErrors);
   for (const warning of strategy.createWarnings?.(object) ?? []) ctx.warn(warning);
@@ -58,9 +58,14 @@ export function beforeUpdate(
     ...validateObjectMetaUpdate(object, old),
     ...strategy.validateUpdate(object, old),
   ];
-  if (errors.length > 0) throw invalid(target.gvk, object.metadata.name ?? "", errors);
+  if (errors.length > 0) throw invalid(kindOf(target, object), object.metadata.name ?? "", errors);
   for (const warning of strategy.updateWarnings?.(object, old) ?? []) ctx.warn(warning);
   strategy.canonicalize?.(object);
+}
+
+/** A custom resource may come as another kind than its own, and is refused as that. */
+function kindOf(target: Target, object: KubeObject): GroupKind {
+  return { group: target.gvk.group, kind: object.kind };
 }
 
 function keepSystemFields(object: KubeObject, old: KubeObject): void {

@@ -1,5 +1,6 @@
 import { type Gap, unsupported } from "../../kube/gaps.js";
 import type { Verb } from "../api.js";
+import { getCustomScale, patchCustomScale, updateCustomScale } from "../crd/scale.js";
 import { get, readOne } from "../get.js";
 import { patch } from "../patch.js";
 import type { Scope } from "../scope.js";
@@ -12,6 +13,12 @@ import { getScale, patchScale, updateScale } from "./scale.js";
 const PARENT_KIND: Readonly<Record<string, Verb>> = { get, update, patch };
 
 const SCALE: Readonly<Record<string, Verb>> = { get: getScale, update: updateScale, patch: patchScale };
+
+const CUSTOM_SCALE: Readonly<Record<string, Verb>> = {
+  get: getCustomScale,
+  update: updateCustomScale,
+  patch: patchCustomScale,
+};
 
 const REFUSED: Readonly<Record<string, Gap>> = {
   log: "pod-streams",
@@ -26,7 +33,7 @@ const REFUSED: Readonly<Record<string, Gap>> = {
 export function subresourceVerb(scope: Scope): Verb | undefined {
   const { name } = scope.subresource!;
   const { verb } = scope.request.info;
-  if (name === "scale") return SCALE[verb];
+  if (name === "scale") return (scope.def.served ? CUSTOM_SCALE : SCALE)[verb];
   if (name === "eviction") return evict;
   if (name === "binding") return bind;
   const gap = REFUSED[name];

@@ -1,0 +1,102 @@
+import { objectAt, stringAt } from "../../kube/access.js";
+import type { KubeObject } from "../../kube/json.js";
+import { ApiError } from "../../kube/status.js";
+import { isTrue, setCondition } from "../../schema/crd/conditions.js";
+import { acceptNames, establish } from "../../schema/crd/naming.js";
+import type { ResourceDef } from "../../schema/model.js";
+import type { ApiDeps } from "../deps.js";
+import { guaranteedUpdate } from "../guaranteed-update.js";
+import { readStored } from "../objects.js";
+import { collectionPrefix } from "../scope.js";
+import { prepareUpdate } from "../update.js";
+import { CLEANUP, finishDefinition } from "./finish-definition.js";
+import { internalScope } from "./internal-request.js";
+
+/**
+ * The controllers that a kube-apiserver runs over its CustomResourceDefinitions: naming, establishing, and the end of
+ * instances. Upstream: apiextensions-apiserver/pkg/controller/{status,establish,finalizer}.
+ */
+export class DefinitionControllers {
+  readonly #def: ResourceDef;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(def: ResourceDef) {
+    this.#def = def;
+  }
+
+  /** Goes on until no definition asks for anything. What it writes itself does not start it anew. */
+  settle(deps: ApiDeps): Promise<void> {
+    if (this.#running) {
+      // Whoever waits here may be the controllers' own write, so it must not wait for them.
+      this.#again = true;
+      return Promise.resolve();
+    }
+    this.#running = this.#run(deps).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #run(deps: ApiDeps): Promise<void> {
+    do {
+      this.#again = false;
+      for (const crd of this.#all(deps)) {
+        // One status at a time, so that the next decision sees it.
+        if (await this.#step(deps, crd)) {
+          this.#again = true;
+          break;
+        }
+      }
+    } while (this.#again);
+  }
+
+  /** Whether anything was written. */
+  async #step(deps: ApiDeps, crd: KubeObject): Promise<boolean> {
+    const now = deps.sources.now();
+    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(CLEANUP)) {
+      return this.#finish(deps, crd);
+    }
+    const group = stringAt(crd, "spec", "group");
+    const others = [...this.#all(deps)].filter(
+      (other) => other.metadata.name !== crd.metadata.name && stringAt(other, "spec", "group") === group,
+    );
+    const next = acceptNames(crd, others, now) ?? establish(crd, now);
+    return next ? this.#write(deps, next) : false;
+  }
+
+  async #finish(deps: ApiDeps, crd: KubeObject): Promise<boolean> {
+    const now = deps.sources.now();
+    const message = "CustomResource deletion is in progress";
+    const begun = structuredClone(crd);
+    setCondition(begun, { type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message }, now);
+    const wrote = await this.#write(deps, begun);
+    const last = await finishDefinition(deps, begun, isTrue(crd, "Established"));
+    return last ? this.#write(deps, last) : wrote;
+  }
+
+  /** Writes the status and finalizers; false when nothing changed or somebody else was faster. */
+  async #write(deps: ApiDeps, next: KubeObject): Promise<boolean> {
+    const scope = internalScope(deps, this.#def, { namespace: "", name: next.metadata.name!, subresource: "status" });
+    try {
+      const before = deps.store().revision;
+      await guaranteedUpdate(scope, false, (current, stored) => {
+        const object: KubeObject = { ...current, metadata: { ...current.metadata }, status: objectAt(next, "status")! };
+        if (next.metadata.finalizers) object.metadata.finalizers = next.metadata.finalizers;
+        else delete object.metadata.finalizers;
+        return prepareUpdate(scope, object, current, stored, { dryRun: false }, () => {});
+      });
+      return deps.store().revision !== before;
+    } catch (error) {
+      if (error instanceof ApiError && error.status.code < 500) return false;
+      throw error;
+    }
+  }
+
+  *#all(deps: ApiDeps): Iterable<KubeObject> {
+    const storage = this.#def.storage!;
+    for (const stored of deps.store().snapshot()!.range(collectionPrefix(this.#def, ""))) {
+      yield readStored(stored, storage);
+    }
+  }
+}
