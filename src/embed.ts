@@ -1,7 +1,8 @@
 import pino from "pino";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
-import { type Manifest, splitManifests } from "./cluster/manifests.js";
+import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
+import { StartError } from "./cluster/start-error.js";
 import { startEmulatedFleet } from "./compose.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
 
@@ -63,7 +64,7 @@ export interface FakeApiserver {
 /** Starts a fleet and resolves when every cluster answers. @throws StartError */
 export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
   const { load, historyBytes, logLevel, sni, ...rest } = options;
-  const manifests: Manifest[] = load === undefined ? [] : splitManifests("load", load);
+  const manifests = load === undefined ? [] : readManifests(load);
   const fleet = await startEmulatedFleet({
     basePort: 0,
     ...rest,
@@ -73,6 +74,15 @@ export async function startFakeApiserver(options: FakeApiserverOptions = {}): Pr
     log: pino({ level: logLevel ?? "silent" }),
   });
   return embedded(fleet);
+}
+
+function readManifests(load: string): Manifest[] {
+  try {
+    return splitManifests("load", load);
+  } catch (error) {
+    if (error instanceof ManifestError) throw new StartError(error.message);
+    throw error;
+  }
 }
 
 function embedded(fleet: Fleet): FakeApiserver {
