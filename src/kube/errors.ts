@@ -140,6 +140,11 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   return failure(415, "UnsupportedMediaType", message);
 }
 
+/** The same of a built-in resource's patch, which is refused before its handler is found. */
+export function unroutedMediaType(): ApiError {
+  return failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+}
+
 /** The Status of a path within a known API group that names no resource. Other unknown paths: {@link pageNotFound}. */
 export function unknownResource(): ApiError {
   return failure(404, "NotFound", "the server could not find the requested resource", {});

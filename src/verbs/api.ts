@@ -4,6 +4,7 @@ import { DecodeError } from "../codec/json/errors.js";
 import { badRequest, methodNotAllowed, unknownResource } from "../kube/errors.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
 import { isPathSegmentName } from "../kube/names.js";
+import { pageNotFound } from "../kube/plain-text-error.js";
 import { COMPONENT_STATUS } from "./component-status.js";
 import { create } from "./create.js";
 import { remove } from "./delete.js";
@@ -46,6 +47,8 @@ async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   checkTimeout(request);
   // The old paths of watches have the verb whatever the method is.
   if (request.info.verb === "watch" && request.method !== "GET") throw methodNotAllowed();
+  // Request info takes a doubled slash for one, the routes don't.
+  if (request.path.startsWith("//")) throw pageNotFound();
   const scope = scopeOf(deps, request);
   checkName(scope);
   const verb = scope.subresource ? subresourceVerb(scope) : verbOf(scope);

@@ -1,4 +1,4 @@
-import { notFound } from "../kube/errors.js";
+import { methodNotSupported, notFound } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import type { JsonObject } from "../kube/json.js";
 import { answerValue } from "./answers.js";
@@ -26,7 +26,11 @@ function refused(port: number): string {
   return `Get "https://127.0.0.1:${port}/healthz": dial tcp 127.0.0.1:${port}: connect: connection refused`;
 }
 
-export const COMPONENT_STATUS: Readonly<Record<string, (scope: Scope) => Answer>> = { get, list };
+export const COMPONENT_STATUS: Readonly<Record<string, (scope: Scope) => Answer>> = { get, list, watch };
+
+function watch(scope: Scope): Answer {
+  throw methodNotSupported(scope.def.gvr, "watch");
+}
 
 function get(scope: Scope): Answer {
   const wanted = representation(scope);

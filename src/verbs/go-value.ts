@@ -1,3 +1,4 @@
+import { encodeUntyped } from "../codec/json/encode-untyped.js";
 import { isObject, type Json } from "../kube/json.js";
 
 /** A value as Go's fmt prints it with %+v: `map[a:1 b:[x y]]`, keys sorted. */
@@ -9,4 +10,14 @@ export function goValue(value: Json | undefined): string {
     return `map[${keys.map((key) => `${key}:${goValue(value[key])}`).join(" ")}]`;
   }
   return typeof value === "object" ? value.text : String(value);
+}
+
+/** A patched document as Go's patch libraries write it: what they did not touch keeps its order of fields. */
+export function goDocument(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(goDocument).join(",")}]`;
+  if (!isObject(value)) return encodeUntyped(value);
+  const fields = Object.entries(value).flatMap(([name, field]) =>
+    field === undefined ? [] : [`${encodeUntyped(name)}:${goDocument(field)}`],
+  );
+  return `{${fields.join(",")}}`;
 }

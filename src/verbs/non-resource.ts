@@ -1,7 +1,7 @@
 import { valueAnswer } from "../codec/answer.js";
 import { compress } from "../codec/gzip.js";
 import { negotiate, negotiateDiscovery, PLAIN_ENDPOINT, UNROUTED_PLAIN_ENDPOINT } from "../codec/negotiate.js";
-import { methodNotAllowed } from "../kube/errors.js";
+import { methodNotAllowed, unknownResource } from "../kube/errors.js";
 import type { Answer, KubeRequest, UnaryAnswer } from "../kube/handler.js";
 import type { JsonObject } from "../kube/json.js";
 import { pageNotFound } from "../kube/plain-text-error.js";
@@ -11,17 +11,24 @@ import { rootPaths } from "../schema/discovery-paths.js";
 import { openApiAnswer } from "../schema/openapi/answer.js";
 import { versionInfo } from "../schema/version.js";
 import type { ApiDeps } from "./deps.js";
+import { unrouted } from "./scope.js";
 
 /** Discovery, OpenAPI, version: what a client reads before it names a resource. */
 export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   const path = request.path.replace(/\/$/, "") || "/";
   const [root, ...rest] = path.slice(1).split("/") as [string, ...string[]];
   if (root === "api" || root === "apis") return compress(discovery(deps, request, root, rest), request.headers);
-  if (path === "/version") return indented(versionInfo(deps.tables.version));
+  if (root === "version") return version(deps, request, rest);
   const openApi = root === "openapi" && openApiAnswer(openApiServer(deps), request);
   if (openApi) return openApi;
   if (path === "/") return indented(rootPaths(deps.registry));
   throw pageNotFound();
+}
+
+function version(deps: ApiDeps, { method }: KubeRequest, rest: readonly string[]): Answer {
+  if (rest.length > 0) throw unknownResource();
+  if (method !== "GET") throw methodNotAllowed();
+  return indented(versionInfo(deps.tables.version));
 }
 
 /** The documents are as old as the process: nothing changes them. */
@@ -33,10 +40,13 @@ function openApiServer({ tables, registry, sources }: ApiDeps) {
 
 function discovery(deps: ApiDeps, request: KubeRequest, root: "api" | "apis", rest: readonly string[]): UnaryAnswer {
   const document = rest.length === 0 ? undefined : nested(deps, root, rest);
-  if (rest.length > 0 && !document) throw pageNotFound();
-  if (request.method !== "GET") throw methodNotAllowed();
+  const routed = root === "api" || rest.length > 1;
+  if (rest.length > 0 && !document) {
+    throw routed ? unrouted(deps.registry, root === "api" ? "" : rest[0]!) : pageNotFound();
+  }
+  // Groups, and the list of them, are answered whatever the method is.
+  if (routed && request.method !== "GET") throw methodNotAllowed();
   if (document) {
-    const routed = root === "api" || rest.length === 2;
     return answer(deps, request, document, routed ? PLAIN_ENDPOINT : UNROUTED_PLAIN_ENDPOINT);
   }
   const aggregated = negotiateDiscovery(request.headers, request.query);

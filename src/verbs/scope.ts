@@ -30,8 +30,13 @@ export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
     return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
   }
   if (info.subresource !== "" && (!subresource || info.parts.length > 3)) throw unknownResource();
+  if (subresource && info.name === "") throw badRequest("name must be provided");
   checkPath(def, request);
-  if (!(subresource?.verbs ?? def.verbs).has(info.verb)) throw methodNotAllowed();
+  const verbs = subresource?.verbs ?? def.verbs;
+  // A watch takes a list's route, and is refused there.
+  if (info.verb === "watch" && verbs.has("list"))
+    return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
+  if (!verbs.has(info.verb)) throw methodNotAllowed();
   return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
 }
 
@@ -64,7 +69,9 @@ function checkPath(def: ResourceDef, request: KubeRequest): void {
     if (hasName) throw unknownResource();
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
-  if (!def.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw unknownResource();
+  // A namespace's own path names it as its namespace, too.
+  const own = info.resource === "namespaces" && info.namespace === info.parts[1];
+  if (!def.namespaced && info.namespace !== "" && !own) throw unknownResource();
   checkMethod(request, hasName);
 }
 

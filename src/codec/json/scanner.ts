@@ -44,7 +44,7 @@ export class Scanner {
   }
 
   enter(): void {
-    if (++this.depth > MAX_DEPTH) throw new JsonSyntaxError("exceeded max depth");
+    if (++this.depth > MAX_DEPTH) this.fail("exceeded max depth");
     this.pos++;
   }
 

@@ -56,8 +56,8 @@ describe("parseJson", () => {
   it("nests as deep as Go does and no deeper", () => {
     const deep = "[".repeat(10_000) + "]".repeat(10_000);
     expect(encodeUntyped(parseJson(deep))).toBe(deep);
-    expect(() => parseJson(`[${deep}]`)).toThrow(new JsonSyntaxError("exceeded max depth"));
-    expect(jsonSyntaxMessage('{"a":'.repeat(10_001))).toBe("exceeded max depth");
+    expect(() => parseJson(`[${deep}]`)).toThrow(new JsonSyntaxError("invalid character '[' exceeded max depth"));
+    expect(jsonSyntaxMessage('{"a":'.repeat(10_001))).toBe("invalid character '{' exceeded max depth");
   });
 
   it("puts a replacement character for each byte that is not UTF-8", () => {
