@@ -20,6 +20,7 @@ import { allocate, followAddresses } from "./service-hooks.js";
 import { strategyContext, type Warn } from "./strategy-context.js";
 import { virtualCreate } from "./virtual.js";
 
+import { warned } from "./warned.js";
 /** How often a generated name that is taken is replaced (registry.Store.Create, maxNameGenerationCreateAttempts). */
 const NAME_ATTEMPTS = 8;
 
@@ -28,9 +29,12 @@ export async function create(scope: Scope): Promise<Answer> {
   const wanted = representation(scope);
   const options = writeOptions(scope.request.query, "CreateOptions");
   const { object, warnings } = decodeObject(scope, options);
-  matchNamespace(targetOf(scope), object);
   const warn = (message: string) => warnings.push(message);
-  return answerCreated(scope, await createObject(scope, object, options, warn), wanted, warnings);
+  const created = await warned(warnings, async () => {
+    matchNamespace(targetOf(scope), object);
+    return createObject(scope, object, options, warn);
+  });
+  return answerCreated(scope, created, wanted, warnings);
 }
 
 /** What was stored, or for a dry run the object, which then has no resourceVersion. */

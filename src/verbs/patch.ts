@@ -1,8 +1,7 @@
 import { versionBytes } from "../codec/derived-forms.js";
-import { encodeUntyped } from "../codec/json/encode.js";
 import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
 import { parseJson } from "../codec/json/parse.js";
-import { badRequest, unsupportedMediaType } from "../kube/errors.js";
+import { badRequest, unroutedMediaType, unsupportedMediaType } from "../kube/errors.js";
 import { unsupported } from "../kube/gaps.js";
 import type { Answer } from "../kube/handler.js";
 import type { Json, KubeObject } from "../kube/json.js";
@@ -15,7 +14,7 @@ import { CoercionError } from "../schema/crd/embedded.js";
 import type { StoredObject } from "../store/store.js";
 import { answerObject } from "./answers.js";
 import { decodePatched, strictError } from "./decode.js";
-import { goValue } from "./go-value.js";
+import { goDocument, goValue } from "./go-value.js";
 import { guaranteedUpdate } from "./guaranteed-update.js";
 import { toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
@@ -23,6 +22,7 @@ import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
 import { prepareUpdate } from "./update.js";
 
+import { warned } from "./warned.js";
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
@@ -35,10 +35,11 @@ const CUSTOM_PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
 export async function patch(scope: Scope): Promise<Answer> {
   const warnings: string[] = [];
   const { options, wanted, apply } = patchRequest(scope, warnings);
-  const { object } = await guaranteedUpdate(scope, options.dryRun, (current, stored) => {
+  const update = (current: KubeObject, stored: StoredObject) => {
     const patched = toStorage(apply(versionedDocument(scope, stored)), scope.def);
     return prepareUpdate(scope, patched, current, stored, options, (message) => warnings.push(message));
-  });
+  };
+  const { object } = await warned(warnings, () => guaranteedUpdate(scope, options.dryRun, update));
   return answerObject(scope, 200, object, wanted, warnings);
 }
 
@@ -60,8 +61,8 @@ export function patchRequest(scope: Scope, warnings: string[]) {
 function patchType(scope: Scope): string {
   const type = (scope.request.headers["content-type"] ?? "").replace(/;.*$/s, "").trim();
   const types = scope.def.served ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
-  if (!types.includes(type)) throw unsupportedMediaType(types);
-  return type;
+  if (types.includes(type)) return type;
+  throw scope.def.served ? unsupportedMediaType(types) : unroutedMediaType();
 }
 
 /** The stored object as a document of the request's version: what a JSON patch's paths and tests see. */
@@ -76,7 +77,7 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
   const body = parsePatch(scope, type, lenient ? undefined : found);
   const outcome = applyDocument(scope, type, document, body, lenient);
   // Upstream shows what it failed on: the outcome, or for a strategic merge its own print of the patch.
-  const refuse = (why: string) => invalidPatch(type === STRATEGIC_PATCH ? goValue(body) : encodeUntyped(outcome), why);
+  const refuse = (why: string) => invalidPatch(type === STRATEGIC_PATCH ? goValue(body) : goDocument(outcome), why);
   try {
     const { object, strictErrors } = decodePatched(scope, outcome);
     const operations = type === JSON_PATCH ? readJsonPatch(body, { lenient })[1] : [];

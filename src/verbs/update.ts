@@ -1,3 +1,4 @@
+import type { Representation } from "../codec/negotiate.js";
 import { badRequest, conflict, invalid, MODIFIED, notFound } from "../kube/errors.js";
 import { invalidValue } from "../kube/field-errors.js";
 import type { Answer } from "../kube/handler.js";
@@ -18,12 +19,23 @@ import { type Scope, storageKey, strategyOf, targetOf } from "./scope.js";
 import { allocate } from "./service-hooks.js";
 import { strategyContext, type Warn } from "./strategy-context.js";
 
+import { warned } from "./warned.js";
 /** PUT of a resource, or of a subresource that has its parent's kind. */
 export async function update(scope: Scope): Promise<Answer> {
   const wanted = representation(scope);
   const options = writeOptions(scope.request.query, "UpdateOptions");
   const { object, warnings } = decodeObject(scope, options);
   checkName(scope, object);
+  return warned(warnings, () => updateDecoded(scope, object, options, wanted, warnings));
+}
+
+async function updateDecoded(
+  scope: Scope,
+  object: KubeObject,
+  options: WriteOptions,
+  wanted: Representation,
+  warnings: string[],
+): Promise<Answer> {
   matchNamespace(targetOf(scope), object);
   const warn = (message: string) => warnings.push(message);
   const exists = scope.deps.store().get(storageKey(scope.def, scope.namespace, scope.name)) !== undefined;
