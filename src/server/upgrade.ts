@@ -4,8 +4,9 @@ import type { RequestInfo } from "../kube/request-info.js";
 
 /** The protocol that a request wants to go on with, in lower case; "" for none. */
 export function upgradeProtocol(headers: IncomingHttpHeaders): string {
+  if (headers.upgrade === undefined) return "";
   const wanted = /(^|[\s,])upgrade($|[\s,])/i.test(headers.connection ?? "");
-  return wanted ? (headers.upgrade ?? "").toLowerCase() : "";
+  return wanted ? headers.upgrade.toLowerCase() : "";
 }
 
 /**
