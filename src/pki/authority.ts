@@ -33,7 +33,7 @@ export class CertificateAuthority {
   static create(now: number, commonName = "kubernetes"): CertificateAuthority {
     const key = generateKey();
     const subject = { commonName };
-    const issuer = { key, name: encodeName(subject), keyId: keyId(key.spki) };
+    const issuer = { key: key.privateKey, name: encodeName(subject), keyId: keyId(key.spki).toString("latin1") };
     const request = { subject, spki: key.spki, usage: "ca", notBefore: now - SKEW, notAfter: now + 10 * YEAR } as const;
     return new CertificateAuthority(certificatePem(issueCertificate(request, issuer)), keyPem(key.privateKey), issuer);
   }
@@ -44,7 +44,10 @@ export class CertificateAuthority {
     if (!certificate.ca) throw new Error("the certificate is not a CA's");
     const key = parseKey(pair.key);
     if (!certificate.checkPrivateKey(key.privateKey)) throw new Error("the key does not belong to the CA certificate");
-    return new CertificateAuthority(pair.certificate, pair.key, { key, ...issuerNames(certificate.raw) });
+    return new CertificateAuthority(pair.certificate, pair.key, {
+      key: key.privateKey,
+      ...issuerNames(certificate.raw),
+    });
   }
 
   /** The CA as it can be kept and loaded again. */

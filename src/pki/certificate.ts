@@ -1,7 +1,7 @@
-import { createHash, randomBytes, sign } from "node:crypto";
+import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 import * as der from "./asn1.js";
-import { keyId, type SigningKey } from "./keys.js";
+import { keyId } from "./keys.js";
 
 /** Who a certificate is for: what Kubernetes reads out of it as groups and user name. */
 export interface Subject {
@@ -11,12 +11,18 @@ export interface Subject {
 
 /** The signer's side of a certificate. */
 export interface Issuer {
-  readonly key: SigningKey;
+  readonly key: KeyObject;
   /** The subject of the CA certificate, DER, byte for byte: names are compared as bytes. */
-  readonly name: Buffer;
+  readonly name: Bytes;
   /** The CA certificate's subject key identifier; empty when it has none. */
-  readonly keyId: Buffer;
+  readonly keyId: Bytes;
 }
+
+/**
+ * Bytes as a string of characters 0–255, as forge has them. A small Buffer that is kept pins the 8 kB of Buffer's pool
+ * around it, and a fleet keeps thousands of issuers.
+ */
+export type Bytes = string;
 
 export interface CertificateRequest {
   readonly subject: Subject;
@@ -46,8 +52,8 @@ const OID = {
 } as const;
 
 /** The DER of a distinguished name, organizations before the common name as Go writes them. */
-export function encodeName(subject: Subject): Buffer {
-  return der.encode(nameNode(subject));
+export function encodeName(subject: Subject): Bytes {
+  return der.encode(nameNode(subject)).toString("latin1");
 }
 
 /** A signed X.509 v3 certificate, DER. */
@@ -57,13 +63,13 @@ export function issueCertificate(request: CertificateRequest, issuer: Issuer): B
     der.tagged(0, [der.integer(Buffer.of(2))]),
     der.integer(serialNumber()),
     algorithm,
-    der.encoded(issuer.name),
+    der.encoded(Buffer.from(issuer.name, "latin1")),
     der.sequence(der.time(request.notBefore), der.time(request.notAfter)),
     nameNode(request.subject),
     der.encoded(request.spki),
     der.tagged(3, [der.sequence(...extensions(request, issuer))]),
   );
-  const signature = sign("sha256", der.encode(tbs), issuer.key.privateKey);
+  const signature = sign("sha256", der.encode(tbs), issuer.key);
   return der.encode(der.sequence(tbs, algorithm, der.bits(signature)));
 }
 
@@ -73,7 +79,7 @@ export function certificatePem(certificate: Buffer): string {
 }
 
 /** What a CA certificate says of its subject and key: the issuer half of the certificates it signs. */
-export function issuerNames(certificate: Buffer): { name: Buffer; keyId: Buffer } {
+export function issuerNames(certificate: Buffer): { name: Bytes; keyId: Bytes } {
   const fields = der.itemsOf(der.itemsOf(der.decode(certificate))[0]);
   // [version] serial algorithm issuer validity subject spki … [3 extensions]; version is absent in v1.
   const subject = fields[fields[0] !== undefined && der.isTagged(fields[0], 0) ? 5 : 4];
@@ -82,9 +88,10 @@ export function issuerNames(certificate: Buffer): { name: Buffer; keyId: Buffer 
   for (const extension of der.itemsOf(der.itemsOf(extensionList)[0])) {
     const parts = der.itemsOf(extension);
     if (der.oidOf(parts[0]) !== OID.subjectKeyId) continue;
-    return { name: der.encode(subject), keyId: der.bytesOf(der.decode(der.bytesOf(parts.at(-1)))) };
+    const keyId = der.bytesOf(der.decode(der.bytesOf(parts.at(-1)))).toString("latin1");
+    return { name: der.encode(subject).toString("latin1"), keyId };
   }
-  return { name: der.encode(subject), keyId: Buffer.alloc(0) };
+  return { name: der.encode(subject).toString("latin1"), keyId: "" };
 }
 
 function nameNode(subject: Subject): der.Node {
@@ -108,7 +115,7 @@ function extensions(request: CertificateRequest, issuer: Issuer): der.Node[] {
   }
   if (ca) out.push(extension(OID.subjectKeyId, false, der.octets(keyId(request.spki))));
   else if (issuer.keyId.length > 0) {
-    out.push(extension(OID.authorityKeyId, false, der.sequence(der.tagged(0, issuer.keyId))));
+    out.push(extension(OID.authorityKeyId, false, der.sequence(der.tagged(0, Buffer.from(issuer.keyId, "latin1")))));
   }
   const hosts = request.hosts ?? [];
   if (hosts.length > 0) out.push(extension(OID.altName, false, der.sequence(...hosts.map(altName))));
@@ -136,8 +143,8 @@ function addressBytes(address: string, family: number): Buffer {
   return Buffer.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]));
 }
 
-function signatureAlgorithm(key: SigningKey): der.Node {
-  return key.privateKey.asymmetricKeyType === "rsa"
+function signatureAlgorithm(key: KeyObject): der.Node {
+  return key.asymmetricKeyType === "rsa"
     ? der.sequence(der.oid(OID.rsaSha256), der.nothing())
     : der.sequence(der.oid(OID.ecdsaSha256));
 }

@@ -11,7 +11,11 @@ function rsaAuthority() {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   const key = parseKey(pem);
-  const issuer = { key, name: encodeName({ commonName: "rsa-ca" }), keyId: keyId(key.spki) };
+  const issuer = {
+    key: key.privateKey,
+    name: encodeName({ commonName: "rsa-ca" }),
+    keyId: keyId(key.spki).toString("latin1"),
+  };
   const request = {
     subject: { commonName: "rsa-ca" },
     spki: key.spki,
