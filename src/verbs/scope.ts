@@ -6,6 +6,7 @@ import type { Registry } from "../schema/registry.js";
 import type { Target } from "../schema/strategy/lifecycle.js";
 import { strategyFor } from "../schema/strategy/registry.js";
 import type { Strategy } from "../schema/strategy/strategy.js";
+import { isDefinition } from "./crd/follow.js";
 import type { ApiDeps } from "./deps.js";
 
 /** A request that has found its resource: what every verb starts from. */
@@ -94,6 +95,7 @@ export function storageOf(scope: Scope): StorageResource {
 
 export function strategyOf(scope: Scope): Strategy {
   if (scope.def.served) return scope.def.served.strategy;
+  if (isDefinition(scope)) return scope.deps.custom.strategy;
   return strategyFor(scope.def.gvr.group, scope.def.gvr.resource);
 }
 
@@ -111,5 +113,6 @@ export function collectionPrefix(def: ResourceDef, namespace: string): string {
 
 /** How the strategies' common steps name what is written. */
 export function targetOf(scope: Scope): Target {
-  return { gvk: storageOf(scope).gvk, namespaced: scope.def.namespaced, namespace: scope.namespace };
+  const { gvk, type } = storageOf(scope);
+  return { gvk, type, namespaced: scope.def.namespaced, namespace: scope.namespace };
 }
