@@ -63,8 +63,6 @@ function baseObject(recorded: unknown, registry: Registry, settings: BootstrapSe
   const { metadata } = object;
   metadata.uid = MARKERS.uid;
   metadata.creationTimestamp = MARKERS.time;
-  // Who manages these fields can't be kept true until writes are tracked.
-  delete metadata.managedFields;
   const index = {
     name: metadata.name ?? "",
     namespace: metadata.namespace ?? "",

@@ -2,8 +2,6 @@ import { ApiError } from "./status.js";
 
 /** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
 export const GAPS = {
-  "server-side-apply":
-    "Server-side apply (PATCH with application/apply-patch+yaml) and managedFields. Use client-side apply.",
   "custom-resource-rules": "CEL rules of custom resources (x-kubernetes-validations): they are kept but not evaluated.",
   "pod-streams": "Pod log, exec, attach and port-forward.",
   "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",

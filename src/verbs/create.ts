@@ -12,6 +12,7 @@ import { admitObject } from "./admit.js";
 import { answerObject, answerValue } from "./answers.js";
 import { followDefinitions } from "./crd/follow.js";
 import { decodeObject } from "./decode.js";
+import { trackWrite } from "./managed-fields.js";
 import { encodeForStore, fromStorage, readStored } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
@@ -19,8 +20,8 @@ import { type Scope, storageKey, storageOf, strategyOf, targetOf } from "./scope
 import { allocate, followAddresses } from "./service-hooks.js";
 import { strategyContext, type Warn } from "./strategy-context.js";
 import { virtualCreate } from "./virtual.js";
-
 import { warned } from "./warned.js";
+
 /** How often a generated name that is taken is replaced (registry.Store.Create, maxNameGenerationCreateAttempts). */
 const NAME_ATTEMPTS = 8;
 
@@ -46,7 +47,7 @@ export function answerCreated(scope: Scope, created: Created, wanted: Representa
 }
 
 /**
- * Stores a new object given in its storage version, already defaulted.
+ * Stores a new object given in its storage version, already defaulted; one that was `applied` has its managedFields.
  * @throws ApiError 409, 422, and whatever admission refuses with
  */
 export async function createObject(
@@ -54,13 +55,14 @@ export async function createObject(
   object: KubeObject,
   options: WriteOptions,
   warn: Warn,
+  applied = false,
 ): Promise<Created> {
   const { metadata } = object;
   const generated = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
   for (let attempt = 1; ; attempt++) {
     if (generated) metadata.name = generatedName(metadata.generateName!, scope.deps.sources);
     const named = { ...scope, name: metadata.name ?? "" };
-    const result = await createOnce(named, generated ? cloneJson(object) : object, options, warn);
+    const result = await createOnce(named, generated ? cloneJson(object) : object, options, warn, applied);
     if (result) return result;
     if (!generated) throw taken(named);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(scope.def.gvr, named.name, 1);
@@ -80,11 +82,13 @@ async function createOnce(
   object: KubeObject,
   options: WriteOptions,
   warn: Warn,
+  applied: boolean,
 ): Promise<Created | undefined> {
   const strategy = strategyOf(scope);
   const storage = storageOf(scope);
   const store = scope.deps.store();
   fillSystemFields(scope, object);
+  if (!applied) trackWrite(scope, object, undefined, options);
   admitObject(scope, "mutate", { operation: "CREATE", object, options });
   allocate(scope, object);
   beforeCreate(targetOf(scope), strategy, object, strategyContext(scope, warn));
@@ -115,5 +119,4 @@ function fillSystemFields(scope: Scope, object: KubeObject): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.managedFields;
 }

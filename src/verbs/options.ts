@@ -1,5 +1,12 @@
 import { badRequest, invalid } from "../kube/errors.js";
-import { type FieldError, forbiddenField, invalidValue, notSupported, tooLong } from "../kube/field-errors.js";
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from "../kube/field-errors.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
 import { ApiError } from "../kube/status.js";
 
@@ -105,6 +112,7 @@ export function writeOptions(
   const force = kind === "PatchOptions" ? flag(query, "force") : undefined;
   const errors: FieldError[] = [];
   if (force !== undefined && !apply) errors.push(forbiddenField("force", "may not be specified for non-apply patch"));
+  if (apply && fieldManager === "") errors.push(required("fieldManager", "is required for apply patch"));
   if (Buffer.byteLength(fieldManager) > 128) errors.push(tooLong("fieldManager", 128));
   errors.push(...unprintable(fieldManager), ...dryRunErrors(dryRun));
   if (!["", "Ignore", "Warn", "Strict"].includes(validation)) {

@@ -2,7 +2,6 @@ import { versionBytes } from "../codec/derived-forms.js";
 import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
 import { parseJson } from "../codec/json/parse.js";
 import { badRequest, unroutedMediaType, unsupportedMediaType } from "../kube/errors.js";
-import { unsupported } from "../kube/gaps.js";
 import type { Answer } from "../kube/handler.js";
 import type { Json, KubeObject } from "../kube/json.js";
 import { invalidPatch } from "../patch/errors.js";
@@ -13,42 +12,44 @@ import { applyStrategicMergePatch } from "../patch/strategic/apply.js";
 import { CoercionError } from "../schema/crd/embedded.js";
 import type { StoredObject } from "../store/store.js";
 import { answerObject } from "./answers.js";
+import { APPLY_PATCH, apply as applyConfig } from "./apply.js";
 import { decodePatched, strictError } from "./decode.js";
 import { goDocument, goValue } from "./go-value.js";
 import { guaranteedUpdate } from "./guaranteed-update.js";
+import { trackWrite } from "./managed-fields.js";
 import { toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
 import { prepareUpdate } from "./update.js";
-
 import { warned } from "./warned.js";
+
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
-const APPLY_PATCH = "application/apply-patch+yaml";
 const PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH];
 /** There is no Go type whose tags would tell how to merge. */
 const CUSTOM_PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
 
 /** PATCH of a resource, or of a subresource that has its parent's kind. */
 export async function patch(scope: Scope): Promise<Answer> {
+  if (patchType(scope) === APPLY_PATCH) return applyConfig(scope);
   const warnings: string[] = [];
   const { options, wanted, apply } = patchRequest(scope, warnings);
   const update = (current: KubeObject, stored: StoredObject) => {
     const patched = toStorage(apply(versionedDocument(scope, stored)), scope.def);
+    trackWrite(scope, patched, current, options);
     return prepareUpdate(scope, patched, current, stored, options, (message) => warnings.push(message));
   };
   const { object } = await warned(warnings, () => guaranteedUpdate(scope, options.dryRun, update));
   return answerObject(scope, 200, object, wanted, warnings);
 }
 
-/** A patch request, ready to be applied to documents of the endpoint's version. */
+/** A patch request other than an apply, ready to be applied to documents of the endpoint's version. */
 export function patchRequest(scope: Scope, warnings: string[]) {
   const type = patchType(scope);
   const wanted = representation(scope);
-  const options = writeOptions(scope.request.query, "PatchOptions", type === APPLY_PATCH);
-  if (type === APPLY_PATCH) throw unsupported("server-side-apply");
+  const options = writeOptions(scope.request.query, "PatchOptions");
   const apply = (document: Json) => {
     // A retry begins anew.
     warnings.length = 0;
@@ -58,7 +59,7 @@ export function patchRequest(scope: Scope, warnings: string[]) {
 }
 
 /** @throws ApiError 415 */
-function patchType(scope: Scope): string {
+export function patchType(scope: Scope): string {
   const type = (scope.request.headers["content-type"] ?? "").replace(/;.*$/s, "").trim();
   const types = scope.def.served ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
   if (types.includes(type)) return type;

@@ -3,6 +3,7 @@ import type { KubeObject } from "../kube/json.js";
 import { strategyFor } from "../schema/strategy/registry.js";
 import type { StoredObject } from "../store/store.js";
 import { allocateForCreate, allocateForUpdate, ipAddressesOf } from "./allocation/services.js";
+import { SERVER_MANAGER, trackAs } from "./managed-fields.js";
 import { encodeForStore, readStored } from "./objects.js";
 import { collectionPrefix, type Scope, storageKey } from "./scope.js";
 
@@ -52,6 +53,7 @@ export async function followAddresses(
     if (store.get(key)) continue;
     address.metadata.uid = sources.uid();
     address.metadata.creationTimestamp = timestamp(sources.now());
+    trackAs(SERVER_MANAGER, { ...scope, def, subresource: undefined }, address, undefined);
     const strategy = strategyFor(def.gvr.group, def.gvr.resource);
     await store.commit({ key, expected: 0, object: encodeForStore(address, def.storage, strategy) });
   }

@@ -13,19 +13,19 @@ import { answerObject } from "./answers.js";
 import { answerCreated, createObject } from "./create.js";
 import { decodeObject } from "./decode.js";
 import { guaranteedUpdate, type Outcome } from "./guaranteed-update.js";
+import { keepTimes, trackWrite } from "./managed-fields.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import { type Scope, storageKey, strategyOf, targetOf } from "./scope.js";
 import { allocate } from "./service-hooks.js";
 import { strategyContext, type Warn } from "./strategy-context.js";
-
 import { warned } from "./warned.js";
+
 /** PUT of a resource, or of a subresource that has its parent's kind. */
 export async function update(scope: Scope): Promise<Answer> {
   const wanted = representation(scope);
   const options = writeOptions(scope.request.query, "UpdateOptions");
   const { object, warnings } = decodeObject(scope, options);
-  checkName(scope, object);
   return warned(warnings, () => updateDecoded(scope, object, options, wanted, warnings));
 }
 
@@ -36,6 +36,7 @@ async function updateDecoded(
   wanted: Representation,
   warnings: string[],
 ): Promise<Answer> {
+  checkName(scope, object);
   matchNamespace(targetOf(scope), object);
   const warn = (message: string) => warnings.push(message);
   const exists = scope.deps.store().get(storageKey(scope.def, scope.namespace, scope.name)) !== undefined;
@@ -46,7 +47,9 @@ async function updateDecoded(
   const uid = object.metadata.uid;
   const { object: stored } = await guaranteedUpdate(scope, options.dryRun, (current, at) => {
     if (uid !== undefined) checkUid(scope, uid, current);
-    return prepareUpdate(scope, cloneJson(object), current, at, options, warn);
+    const next = cloneJson(object);
+    trackWrite(scope, next, current, options);
+    return prepareUpdate(scope, next, current, at, options, warn);
   });
   return answerObject(scope, 200, stored, wanted, warnings);
 }
@@ -60,7 +63,7 @@ function createOnUpdate(scope: Scope, object: KubeObject, options: WriteOptions,
 
 /**
  * From what a client wants to what is stored: versions compared, the strategy applied, validated, admitted
- * (registry.Store.Update and rest.BeforeUpdate, in their order).
+ * (registry.Store.Update and rest.BeforeUpdate, in their order). The object has its managedFields.
  */
 export function prepareUpdate(
   scope: Scope,
@@ -74,10 +77,10 @@ export function prepareUpdate(
   checkRevision(scope, object, stored);
   object.metadata.resourceVersion = String(stored.revision);
   admitObject(scope, "mutate", { operation: "UPDATE", object, old: current, options });
-  keepManagedFields(object, current);
   if (!scope.subresource) allocate(scope, object, current);
   const strategy = { ...updateStrategy(scope), ...canonical(scope) };
   beforeUpdate(targetOf(scope), strategy, object, current, strategyContext(scope, warn));
+  keepTimes(scope, object, current);
   admitObject(scope, "validate", { operation: "UPDATE", object, old: current, options });
   return isDone(object, current, scope) ? { remove: object } : { next: object };
 }
@@ -113,12 +116,6 @@ export function checkUid(scope: Scope, uid: string, current: KubeObject): void {
   const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
   const cause = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
   throw conflict(scope.def.gvr, scope.name, cause);
-}
-
-/** Who manages which field is not for a plain write to say. */
-function keepManagedFields(object: KubeObject, current: KubeObject): void {
-  if (current.metadata.managedFields === undefined) delete object.metadata.managedFields;
-  else object.metadata.managedFields = current.metadata.managedFields;
 }
 
 function canonical(scope: Scope): Pick<Strategy, "canonicalize"> {

@@ -49,11 +49,14 @@ const RESET_FIELDS: ByResource = {
   "certificates.k8s.io/podcertificaterequests": { status: SPEC },
 };
 
-const NOTHING: SetFilter = (set) => set;
+export const NOTHING_RESET: SetFilter = (set) => set;
+
+/** Of custom resources with a status subresource; the others reset nothing. */
+export const CUSTOM_RESETS: Readonly<Record<string, SetFilter>> = { "": STATUS, status: SPEC };
 
 /** The filter of writes to a resource ("" its main endpoint) or subresource. */
 export function resetFilter(group: string, resource: string, subresource = ""): SetFilter {
   const key = group === "" ? resource : `${group}/${resource}`;
   const own = Object.hasOwn(RESET_FIELDS, key) ? RESET_FIELDS[key] : undefined;
-  return own?.[subresource] ?? NOTHING;
+  return own?.[subresource] ?? NOTHING_RESET;
 }

@@ -9,13 +9,15 @@ import { ApiError } from "../../kube/status.js";
 import type { ScalePaths } from "../../schema/crd/definition.js";
 import { type Found, integerAtPath, setAtPath, textAtPath } from "../../schema/crd/scale-paths.js";
 import { answerValue } from "../answers.js";
+import { APPLY_PATCH, applyRequest } from "../apply.js";
 import { decodeVersioned } from "../decode.js";
 import { readOne } from "../get.js";
 import { guaranteedUpdate } from "../guaranteed-update.js";
 import { readStored } from "../objects.js";
 import { type WriteOptions, writeOptions } from "../options.js";
-import { patchRequest } from "../patch.js";
+import { patchRequest, patchType } from "../patch.js";
 import { representation } from "../representation.js";
+import { type ScaleWrite, writeThroughScale } from "../scale-managers.js";
 import { type Scope, storageOf } from "../scope.js";
 import { prepareUpdate } from "../update.js";
 
@@ -37,30 +39,30 @@ export function updateCustomScale(scope: Scope): Promise<Answer> {
   if (named !== scope.name) {
     throw badRequest(`the name of the object (${named}) does not match the name on the URL (${scope.name})`);
   }
-  return writeScale(scope, options, warnings, () => scale);
+  return writeScale(scope, options, warnings, { options, tracked: false, next: () => cloneJson(scale) });
 }
 
 export function patchCustomScale(scope: Scope): Promise<Answer> {
   const warnings: string[] = [];
+  if (patchType(scope) === APPLY_PATCH) {
+    const { options, merge } = applyRequest(scope, warnings);
+    return writeScale(scope, options, warnings, { options, tracked: true, next: merge });
+  }
   const { options, apply } = patchRequest(scope, warnings);
-  return writeScale(scope, options, warnings, (current) =>
-    apply(parseJson(encodeTyped(current, scope.subresource!.type))),
-  );
+  const next = (current: KubeObject) => apply(parseJson(encodeTyped(current, scope.subresource!.type)));
+  return writeScale(scope, options, warnings, { options, tracked: false, next });
 }
 
-async function writeScale(
-  scope: Scope,
-  options: WriteOptions,
-  warnings: string[],
-  next: (current: KubeObject) => KubeObject,
-): Promise<Answer> {
+async function writeScale(scope: Scope, options: WriteOptions, warnings: string[], write: ScaleWrite): Promise<Answer> {
   const wanted = representation(scope);
   const parent = { ...scope, subresource: undefined };
   const { object: stored } = await guaranteedUpdate(parent, options.dryRun, (current, at) => {
     const before = scaleOf(scope, current);
     if (!before.hasReplicas) before.scale.spec = { replicas: UNSET };
-    const scale = next(before.scale);
-    const changed = withReplicas(scope, cloneJson(current), numberAt(scale, "spec", "replicas"));
+    const parentAfter = cloneJson(current);
+    const replicas = paths(scope).spec.replace(/^\./, "");
+    const scale = writeThroughScale(scope, write, before.scale, parentAfter, replicas);
+    const changed = withReplicas(scope, parentAfter, numberAt(scale, "spec", "replicas"));
     const version = scale.metadata.resourceVersion;
     changed.metadata.resourceVersion = version ? version : String(at.revision);
     return prepareUpdate(parent, changed, current, at, options, (message) => warnings.push(message));

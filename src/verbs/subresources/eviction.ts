@@ -3,6 +3,7 @@ import { timestamp } from "../../kube/clock.js";
 import { badRequest, forbidden, internalError } from "../../kube/errors.js";
 import type { Answer } from "../../kube/handler.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { cloneJson } from "../../kube/json-access.js";
 import { labelSelectorOf } from "../../kube/label-selector.js";
 import { ApiError } from "../../kube/status.js";
 import { answerSuccess } from "../answers.js";
@@ -10,6 +11,7 @@ import { decodeVersioned } from "../decode.js";
 import { deleteObject } from "../delete.js";
 import { readOne } from "../get.js";
 import { guaranteedUpdate } from "../guaranteed-update.js";
+import { SERVER_MANAGER, trackAs } from "../managed-fields.js";
 import { readStored } from "../objects.js";
 import { deleteOptions, writeOptions } from "../options.js";
 import { representation } from "../representation.js";
@@ -59,8 +61,10 @@ async function takeFromBudget(scope: Scope, pod: KubeObject, dryRun: boolean): P
   if (!budget || mayGoUnhealthy(budget, pod)) return;
   const at = { ...scope, def, subresource: undefined, name: budget.metadata.name! };
   await guaranteedUpdate(at, dryRun, (current) => {
-    decrement(current, scope.name, timestamp(scope.deps.sources.now()));
-    return { next: current };
+    const next = cloneJson(current);
+    decrement(next, scope.name, timestamp(scope.deps.sources.now()));
+    trackAs(SERVER_MANAGER, { ...at, subresource: def.subresources.get("status") }, next, current);
+    return { next };
   });
 }
 

@@ -5,15 +5,18 @@ import { invalid } from "../../kube/errors.js";
 import { invalidValue } from "../../kube/field-errors.js";
 import type { Answer } from "../../kube/handler.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { cloneJson } from "../../kube/json-access.js";
 import { labelSelectorOf, selectorOfLabels } from "../../kube/label-selector.js";
 import { answerValue } from "../answers.js";
+import { APPLY_PATCH, applyRequest } from "../apply.js";
 import { decodeVersioned } from "../decode.js";
 import { readOne } from "../get.js";
 import { guaranteedUpdate } from "../guaranteed-update.js";
 import { readStored } from "../objects.js";
 import { type WriteOptions, writeOptions } from "../options.js";
-import { patchRequest } from "../patch.js";
+import { patchRequest, patchType } from "../patch.js";
 import { representation } from "../representation.js";
+import { type ScaleWrite, writeThroughScale } from "../scale-managers.js";
 import { type Scope, storageOf } from "../scope.js";
 import { checkName, checkUid, prepareUpdate } from "../update.js";
 
@@ -27,35 +30,32 @@ export function updateScale(scope: Scope): Promise<Answer> {
   const options = writeOptions(scope.request.query, "UpdateOptions");
   const { object: scale, warnings } = decodeVersioned(scope, options);
   checkName(scope, scale);
-  return writeScale(scope, options, warnings, () => scale);
+  return writeScale(scope, options, warnings, { options, tracked: false, next: () => cloneJson(scale) });
 }
 
 export function patchScale(scope: Scope): Promise<Answer> {
   const warnings: string[] = [];
+  if (patchType(scope) === APPLY_PATCH) {
+    const { options, merge } = applyRequest(scope, warnings);
+    return writeScale(scope, options, warnings, { options, tracked: true, next: merge });
+  }
   const { options, apply } = patchRequest(scope, warnings);
-  return writeScale(scope, options, warnings, (current) => {
-    const document = parseJson(encodeTyped(current, scope.subresource!.type));
-    return apply(document);
-  });
+  const next = (current: KubeObject) => apply(parseJson(encodeTyped(current, scope.subresource!.type)));
+  return writeScale(scope, options, warnings, { options, tracked: false, next });
 }
 
 /** A Scale is a view: what is written is its parent's spec.replicas, by the parent's own rules. */
-async function writeScale(
-  scope: Scope,
-  options: WriteOptions,
-  warnings: string[],
-  next: (current: KubeObject) => KubeObject,
-): Promise<Answer> {
+async function writeScale(scope: Scope, options: WriteOptions, warnings: string[], write: ScaleWrite): Promise<Answer> {
   const wanted = representation(scope);
   const parent = { ...scope, subresource: undefined };
   const { object: stored } = await guaranteedUpdate(parent, options.dryRun, (current, at) => {
-    const scale = next(scaleOf(current));
-    checkScale(scope, scale, current);
     const changed: KubeObject = {
       ...current,
       metadata: { ...current.metadata },
       spec: { ...objectAt(current, "spec") },
     };
+    const scale = writeThroughScale(scope, write, scaleOf(current), changed, "spec.replicas");
+    checkScale(scope, scale, current);
     (changed.spec as JsonObject).replicas = numberAt(scale, "spec", "replicas");
     if (scale.metadata.resourceVersion === undefined) delete changed.metadata.resourceVersion;
     else changed.metadata.resourceVersion = scale.metadata.resourceVersion;
