@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
+import type { AuthorizationMode } from "./auth/access-control.js";
+import { type CommonGrants, commonGrants } from "./auth/rbac/rule-index.js";
+import { bootstrapIdentity, bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
 import type { Cluster } from "./cluster/cluster.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
 import type { Fleet } from "./cluster/fleet.js";
@@ -12,7 +14,9 @@ import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
+import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
+import { MemoryStore } from "./store/memory-store.js";
 
 export { isEager } from "./main.js";
 
@@ -28,6 +32,8 @@ export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
   readonly history?: { readonly bytes?: number; readonly ageMs?: number };
   /** Makes uids and generated names repeat. */
   readonly seed?: string;
+  /** Default "RBAC". */
+  readonly authorizationMode?: AuthorizationMode;
   /** Objects that every cluster gets when it is first used. */
   readonly manifests?: readonly Manifest[];
 }
@@ -47,7 +53,7 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
   const fleet = await startFleet(
     { ...options, serviceIp: firstAddress(parts.serviceCidr) },
     {
-      createHandler: emulator(parts),
+      createBackend: emulator(parts),
       answers: parts.answers,
       flow: (cluster, user, info) => flowIds(parts.seed, cluster.name, user, info),
     },
@@ -60,11 +66,19 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
   const registry = builtinRegistry(tables);
   const serviceCidr = options.serviceCidr ?? "10.96.0.0/16";
   const { seed } = options;
+  const base = bootstrapLayer(tables, registry, { serviceCidr, serviceIp: firstAddress(serviceCidr) });
+  let common: CommonGrants | undefined;
   return {
     tables,
     registry,
     answers: answerContext(tables, () => Date.now()),
-    base: bootstrapLayer(tables, registry, { serviceCidr, serviceIp: firstAddress(serviceCidr) }),
+    base,
+    authorizationMode: options.authorizationMode ?? "RBAC",
+    commonGrants: () => {
+      common ??= grantsOf(base);
+      return common;
+    },
+    tokens: [],
     budget: new HistoryBudget({
       ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
@@ -77,6 +91,12 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
     disabledAdmission: new Set(options.disabledAdmission ?? []),
     manifests: options.manifests ?? [],
   };
+}
+
+/** Roles and bindings are the same for whoever holds the layer. */
+function grantsOf(base: BaseLayer): CommonGrants {
+  const nobody = { seed: "", cluster: "", created: 0, address: "", port: 0, certificate: "" };
+  return commonGrants(new MemoryStore({ base: base.tenant(bootstrapIdentity(nobody)) }));
 }
 
 /** Wrong objects are told at start, not by the first client of each cluster. */

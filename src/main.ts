@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
-import { type Authorizer, allowAuthenticated } from "./auth/authorize.js";
-import type { CreateHandler } from "./cluster/cluster.js";
+import type { CreateBackend } from "./cluster/cluster.js";
 import { Fleet, nameProblem } from "./cluster/fleet.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { Output } from "./cluster/output.js";
@@ -42,10 +41,9 @@ export interface FleetOptions {
 }
 
 export interface FleetDeps {
-  readonly createHandler: CreateHandler;
+  readonly createBackend: CreateBackend;
   /** What Statuses are made with. */
   readonly answers: AnswerContext;
-  readonly authorizer?: Authorizer;
   readonly flow?: PipelineDeps["flow"];
   /** Milliseconds since the epoch, for certificates and their validity. */
   readonly now?: () => number;
@@ -71,7 +69,6 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
   if (!roomForClients) log.warn("the limit of open files leaves room for less than one client per cluster");
 
   const pipeline = createPipeline({
-    authorizer: deps.authorizer ?? allowAuthenticated,
     answers: deps.answers,
     now,
     log,
@@ -102,7 +99,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     {
       door,
       output: options.out === undefined ? undefined : new Output(options.out),
-      createHandler: deps.createHandler,
+      createBackend: deps.createBackend,
       now,
       log,
       ...(options.progress ? { progress: options.progress } : {}),

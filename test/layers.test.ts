@@ -21,6 +21,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   patch: ["schema"],
   pki: ["kube"],
   config: ["kube"],
+  verbs: ["auth"],
   "compose.ts": ["main.ts"],
   "embed.ts": ["compose.ts"],
   cli: ["compose.ts"],

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { UserInfo } from "../kube/handler.js";
 import { internalServerError } from "../kube/plain-text-error.js";
-import { type Attributes, type Authorizer, authorize } from "./authorize.js";
+import { type Attributes, type Authorizer, authorize, resourceAttributes } from "./authorize.js";
+import { headerValues, prefixedValues } from "./header-values.js";
 
-const EXTRA_PREFIX = "impersonate-extra-";
 const AUTHENTICATED = "system:authenticated";
 const UNAUTHENTICATED = "system:unauthenticated";
 
@@ -26,6 +26,7 @@ export function impersonate(
   uri: string,
   authorizer: Authorizer,
 ): UserInfo {
+  if (!isAsked(headers)) return caller;
   const claims = claimsOf(headers);
   if (claims.length === 0) return caller;
   if (claims[0]!.resource !== "users" && claims[0]!.resource !== "serviceaccounts") {
@@ -35,43 +36,32 @@ export function impersonate(
   return userOf(claims);
 }
 
+function isAsked(headers: IncomingHttpHeaders): boolean {
+  for (const header in headers) if (header.startsWith("impersonate-")) return true;
+  return false;
+}
+
 function claimsOf(headers: IncomingHttpHeaders): Claim[] {
   const claims: Claim[] = [];
   const add = (resource: Claim["resource"], name: string, more: Partial<Claim> = {}) =>
     claims.push({ resource, name, group: "", namespace: "", subresource: "", ...more });
-  const user = valuesOf(headers["impersonate-user"])[0] ?? "";
+  const user = headerValues(headers, "impersonate-user")[0] ?? "";
   if (user !== "") {
     const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
     if (account) add("serviceaccounts", account[2]!, { namespace: account[1]! });
     else add("users", user);
   }
-  for (const group of valuesOf(headers["impersonate-group"])) add("groups", group);
-  for (const [header, value] of Object.entries(headers)) {
-    if (!header.startsWith(EXTRA_PREFIX)) continue;
-    const subresource = unescapeKey(header.slice(EXTRA_PREFIX.length));
-    for (const name of valuesOf(value)) add("userextras", name, { group: "authentication.k8s.io", subresource });
+  for (const group of headerValues(headers, "impersonate-group")) add("groups", group);
+  for (const [subresource, values] of prefixedValues(headers, "impersonate-extra-")) {
+    for (const name of values) add("userextras", name, { group: "authentication.k8s.io", subresource });
   }
-  const uid = valuesOf(headers["impersonate-uid"])[0] ?? "";
+  const uid = headerValues(headers, "impersonate-uid")[0] ?? "";
   if (uid !== "") add("uids", uid, { group: "authentication.k8s.io" });
   return claims;
 }
 
-/** Node joins a repeated header's values. */
-function valuesOf(header: string | string[] | undefined): string[] {
-  if (header === undefined) return [];
-  return Array.isArray(header) ? header : header.split(", ");
-}
-
-function unescapeKey(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
-}
-
 function attributesOf({ resource, group, namespace, name, subresource }: Claim): Attributes {
-  return { isResourceRequest: true, verb: "impersonate", path: "", resource, group, namespace, name, subresource };
+  return resourceAttributes({ verb: "impersonate", resource, group, namespace, name, subresource });
 }
 
 function userOf(claims: readonly Claim[]): UserInfo {

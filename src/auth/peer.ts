@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { UserInfo } from "../kube/handler.js";
 import { certificateSha256 } from "../pki/certificate.js";
+import { withGroup } from "./groups.js";
 
 /** What the TLS handshake told of the client. Read once per connection. */
 export type Peer =
@@ -50,8 +51,4 @@ function valuesOf(subject: Readonly<Record<string, unknown>>, key: string): stri
   const value = subject[key];
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-}
-
-function withGroup(groups: readonly string[], group: string): string[] {
-  return groups.includes(group) ? [...groups] : [...groups, group];
 }

@@ -1,3 +1,4 @@
+import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import type { Identity } from "./identity.js";
@@ -11,26 +12,32 @@ export interface Endpoint {
   readonly serverName?: string;
 }
 
-/** Makes what answers a cluster's requests; `signal` is aborted when the cluster is reset or stopped. */
-export type CreateHandler = (cluster: Cluster, signal: AbortSignal) => Handler;
+/** What answers a cluster's requests, and who may send which. */
+export interface Backend {
+  readonly handler: Handler;
+  readonly access: AccessControl;
+}
+
+/** Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped. */
+export type CreateBackend = (cluster: Cluster, signal: AbortSignal) => Backend | Promise<Backend>;
 
 /** One emulated API server. Until somebody asks, it is a name and an endpoint. */
 export class Cluster {
   #endpoint: Endpoint | undefined;
   #identity: Promise<Identity> | undefined;
-  #backend: { readonly handler: Handler; readonly stop: AbortController } | undefined;
+  #backend: { made: Backend | Promise<Backend>; readonly stop: AbortController } | undefined;
   #incarnation = 0;
   readonly #makeIdentity: (cluster: Cluster) => Promise<Identity>;
-  readonly #createHandler: CreateHandler;
+  readonly #createBackend: CreateBackend;
 
   constructor(
     readonly name: string,
     /** Counts from 1; decides the port. */
     readonly index: number,
-    sources: { readonly identity: (cluster: Cluster) => Promise<Identity>; readonly handler: CreateHandler },
+    sources: { readonly identity: (cluster: Cluster) => Promise<Identity>; readonly backend: CreateBackend },
   ) {
     this.#makeIdentity = sources.identity;
-    this.#createHandler = sources.handler;
+    this.#createBackend = sources.backend;
   }
 
   get listening(): boolean {
@@ -62,13 +69,26 @@ export class Cluster {
     return this.#identity;
   }
 
-  /** What answers requests, made on first use. */
-  get handler(): Handler {
-    if (this.#backend === undefined) {
-      const stop = new AbortController();
-      this.#backend = { handler: this.#createHandler(this, stop.signal), stop };
+  /** What answers requests, made on first use; no promise once it is there. A failure is not remembered. */
+  get backend(): Backend | Promise<Backend> {
+    return (this.#backend ?? this.#start()).made;
+  }
+
+  #start(): { made: Backend | Promise<Backend> } {
+    const stop = new AbortController();
+    const started = { made: this.#createBackend(this, stop.signal), stop };
+    this.#backend = started;
+    if (started.made instanceof Promise) {
+      started.made.then(
+        (backend) => {
+          started.made = backend;
+        },
+        () => {
+          if (this.#backend === started) this.stop();
+        },
+      );
     }
-    return this.#backend.handler;
+    return started;
   }
 
   /** How often the cluster has been reset. */

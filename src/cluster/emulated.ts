@@ -1,9 +1,12 @@
 import { isIP } from "node:net";
+import { type AuthorizationMode, clusterAccess } from "../auth/access-control.js";
+import type { CommonGrants } from "../auth/rbac/rule-index.js";
+import type { TokenAuthenticator } from "../auth/tokens.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
-import type { Handler } from "../kube/handler.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
+import { TokenKey } from "../pki/tokens.js";
 import type { Registry } from "../schema/registry.js";
 import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
@@ -12,7 +15,7 @@ import { MemoryStore } from "../store/memory-store.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
 import { bootstrapIdentity } from "./bootstrap.js";
-import type { Cluster, CreateHandler } from "./cluster.js";
+import type { Backend, Cluster, CreateBackend } from "./cluster.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
 import { untilReset } from "./until-reset.js";
@@ -32,22 +35,29 @@ export interface EmulatorParts {
   readonly serviceCidr: string;
   readonly disabledAdmission: ReadonlySet<string>;
   readonly manifests: readonly Manifest[];
+  readonly authorizationMode: AuthorizationMode;
+  /** The roles and bindings of the base layer, read when they are first asked for. */
+  readonly commonGrants: () => CommonGrants;
+  /** Tokens that every cluster takes. */
+  readonly tokens: readonly TokenAuthenticator[];
 }
 
-/** Makes the API of an emulated cluster; its store comes with the first request. */
-export function emulator(parts: EmulatorParts): CreateHandler {
+/** Makes the backend of an emulated cluster; its store comes with the first request. */
+export function emulator(parts: EmulatorParts): CreateBackend {
   const revisions = new WeakMap<Cluster, Revisions>();
-  return (cluster, signal) => {
+  const keys = new WeakMap<Cluster, TokenKey>();
+  return async (cluster, signal) => {
     const reached = revisions.get(cluster) ?? { last: 0 };
     revisions.set(cluster, reached);
-    let api: Promise<Handler> | undefined;
-    let ready: Handler | undefined;
-    return async (request) => {
-      api ??= startCluster(parts, cluster, signal, reached);
-      ready ??= await api;
-      return untilReset(await ready(request), signal);
-    };
+    const key = () => keys.get(cluster) ?? remembered(keys, cluster, TokenKey.create());
+    const { handler, access } = await startCluster(parts, cluster, key, signal, reached);
+    return { handler: async (request) => untilReset(await handler(request), signal), access };
   };
+}
+
+function remembered(keys: WeakMap<Cluster, TokenKey>, cluster: Cluster, key: TokenKey): TokenKey {
+  keys.set(cluster, key);
+  return key;
 }
 
 /** How far a cluster's clients have been told that it is. */
@@ -59,19 +69,20 @@ interface Revisions {
 export async function tryManifests(parts: EmulatorParts): Promise<void> {
   if (parts.manifests.length === 0) return;
   const place = { cluster: "cluster-1", index: 1, host: "127.0.0.1", port: 1, certificate: "" };
-  await makeApi(parts, place, realSources, new AbortController().signal, { last: 0 });
+  await makeBackend(parts, place, TokenKey.create, realSources, new AbortController().signal, { last: 0 });
 }
 
 async function startCluster(
   parts: EmulatorParts,
   cluster: Cluster,
+  key: () => TokenKey,
   signal: AbortSignal,
   reached: Revisions,
-): Promise<Handler> {
+): Promise<Backend> {
   const { authority } = await cluster.identity();
   const { host, port } = cluster.endpoint;
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
-  return makeApi(parts, place, parts.sourcesFor(cluster), signal, reached);
+  return makeBackend(parts, place, key, parts.sourcesFor(cluster), signal, reached);
 }
 
 interface Place {
@@ -82,13 +93,14 @@ interface Place {
   readonly certificate: string;
 }
 
-async function makeApi(
+async function makeBackend(
   parts: EmulatorParts,
   place: Place,
+  key: () => TokenKey,
   sources: Sources,
   signal: AbortSignal,
   reached: Revisions,
-): Promise<Handler> {
+): Promise<Backend> {
   const { host, port } = place;
   const identity = bootstrapIdentity({
     seed: parts.seed,
@@ -109,7 +121,9 @@ async function makeApi(
   const { tables, registry, answers, wheel, serviceCidr, disabledAdmission } = parts;
   const serverAddress = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const custom = new CustomResources(tables, registry, () => store);
-  const api = createApi({
+  const { authorizationMode: mode, commonGrants: common, tokens } = parts;
+  const access = clusterAccess({ mode, store, common, key, now: () => sources.now(), tokens });
+  const handler = createApi({
     tables,
     get registry() {
       return custom.registry;
@@ -122,7 +136,8 @@ async function makeApi(
     serverAddress,
     serviceCidr,
     disabledAdmission,
+    access,
   });
-  await loadManifests(api, () => custom.registry, parts.manifests, place);
-  return api;
+  await loadManifests(handler, () => custom.registry, parts.manifests, place);
+  return { handler, access };
 }

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { KeyPair } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
-import { Cluster, type CreateHandler } from "./cluster.js";
+import { Cluster, type CreateBackend } from "./cluster.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
 import { StartError } from "./start-error.js";
@@ -32,7 +32,7 @@ export interface FleetSettings {
 export interface FleetParts {
   readonly door: FrontDoor;
   readonly output: Output | undefined;
-  readonly createHandler: CreateHandler;
+  readonly createBackend: CreateBackend;
   readonly now: () => number;
   readonly log: Logger;
   /** Told as clusters come up. */
@@ -160,7 +160,7 @@ export class Fleet {
       output?.keepIdentity(name, made);
       return made;
     };
-    const cluster = new Cluster(name, index, { identity, handler: this.#parts.createHandler });
+    const cluster = new Cluster(name, index, { identity, backend: this.#parts.createBackend });
     this.#clusters.set(name, cluster);
     return cluster;
   }

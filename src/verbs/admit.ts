@@ -1,6 +1,9 @@
+import { resourceAttributes } from "../auth/authorize.js";
+import { RBAC_GROUP, refuseEscalation } from "../auth/rbac/escalation.js";
 import { forbidden } from "../kube/errors.js";
 import type { KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
+import { semanticEqual } from "../schema/strategy/index.js";
 import type { AdmissionView, Attributes } from "./admission/attributes.js";
 import { admit } from "./admission/plugins.js";
 import type { ApiDeps } from "./deps.js";
@@ -24,6 +27,24 @@ export function admitObject(scope: Scope, phase: "mutate" | "validate", written:
   }
   const attributes = { ...common(scope), operation, object, dryRun: options.dryRun };
   admit(phase, old ? { ...attributes, old } : attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
+  if (phase === "mutate" && scope.def.gvr.group === RBAC_GROUP) checkRoleWrite(scope, object, old);
+}
+
+/** Between the two phases the storage of roles looks at who writes them. */
+function checkRoleWrite(scope: Scope, object: KubeObject, old: KubeObject | undefined): void {
+  if (old && isCollectable(object, old)) return;
+  const { request, namespace, def, deps } = scope;
+  const { info, user } = request;
+  refuseEscalation(deps.access, { resource: def.gvr.resource, namespace, urlName: info.name, object, old, user });
+}
+
+/** Whether only that changes which garbage collection works with; upstream: pkg/registry/rbac/helpers.go. */
+function isCollectable(object: KubeObject, old: KubeObject): boolean {
+  const without = ({ metadata, ...rest }: KubeObject) => {
+    const { ownerReferences: _o, finalizers: _f, managedFields: _m, selfLink: _s, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  return semanticEqual(without(object), without(old));
 }
 
 /** A delete is only ever validated. @throws ApiError of the plugin that refuses */
@@ -58,8 +79,8 @@ function viewOf(deps: ApiDeps): AdmissionView {
         yield readStored(stored, def.storage);
       }
     },
-    // Every authenticated user may do everything.
-    authorize: (user) => user.name !== "system:anonymous",
+    authorize: (user, verb, group, resource, name) =>
+      deps.access.authorize(user, resourceAttributes({ verb, group, resource, name })).allowed,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ClusterAccess } from "../auth/access-control.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
 import type { Wheel } from "../kube/wheel.js";
@@ -24,4 +25,5 @@ export interface ApiDeps {
   readonly disabledAdmission: ReadonlySet<string>;
   /** Range that cluster IPs are taken from. */
   readonly serviceCidr: string;
+  readonly access: ClusterAccess;
 }

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, it } from "vitest";
-import { type Attributes, type Authorizer, allowAuthenticated } from "../../src/auth/authorize.js";
+import { type Attributes, type Authorizer, allowAlways } from "../../src/auth/authorize.js";
 import { impersonate } from "../../src/auth/impersonate.js";
 
 const caller = { name: "admin", groups: ["system:masters", "system:authenticated"] };
-const as = (headers: IncomingHttpHeaders) => impersonate(caller, headers, "/x", allowAuthenticated);
+const as = (headers: IncomingHttpHeaders) => impersonate(caller, headers, "/x", allowAlways);
 
 describe("impersonate", () => {
   it("leaves a request without its headers alone", () => {
@@ -50,7 +50,7 @@ describe("impersonate", () => {
     const asked: Attributes[] = [];
     const authorizer: Authorizer = (_user, attributes) => {
       asked.push(attributes);
-      return undefined;
+      return { allowed: true, reason: "" };
     };
     const headers = {
       "impersonate-user": "system:serviceaccount:ns:sa",

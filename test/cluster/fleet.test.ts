@@ -11,7 +11,7 @@ import type { Fleet } from "../../src/cluster/fleet.js";
 import { checkDescriptors } from "../../src/cluster/limits.js";
 import { Output } from "../../src/cluster/output.js";
 import type { FleetOptions } from "../../src/main.js";
-import { admin, connectTls, fetchFrom, json, testFleet } from "../server/support.js";
+import { admin, connectTls, fetchFrom, json, OPEN, testFleet } from "../server/support.js";
 
 let dir = "";
 let fleets: Fleet[] = [];
@@ -270,9 +270,9 @@ describe("clusters at run time", () => {
       undefined,
       {},
       {
-        createHandler: (_cluster, signal) => {
+        createBackend: (_cluster, signal) => {
           stopped = signal;
-          return async () => json({});
+          return { handler: async () => json({}), access: OPEN };
         },
       },
     );

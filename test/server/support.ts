@@ -2,6 +2,8 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { pino } from "pino";
+import type { AccessControl } from "../../src/auth/access-control.js";
+import { ALL_RULES } from "../../src/auth/rules.js";
 import type { Cluster } from "../../src/cluster/cluster.js";
 import type { Fleet } from "../../src/cluster/fleet.js";
 import { answerContext } from "../../src/codec/answer-context.js";
@@ -21,6 +23,18 @@ export function json(value: unknown, status = 200): Answer {
   return { status, headers: { "Content-Type": "application/json" }, chunks: [Buffer.from(JSON.stringify(value))] };
 }
 
+/** Whoever has authenticated may do everything, everybody else what a cluster shows to the public. */
+export const OPEN: AccessControl = {
+  authorize: (user, { verb, path }) => {
+    const known = user.groups.includes("system:authenticated");
+    const open = verb === "get" && /^\/(healthz|livez|readyz|version)\/?$/.test(path);
+    return { allowed: known || open, reason: "" };
+  },
+  rules: ALL_RULES,
+  anonymous: true,
+  authenticateToken: () => ({ error: "no tokens" }),
+};
+
 /** Ephemeral ports on loopback, one cluster, no folder, unless told otherwise. */
 export function testFleet(
   handler: Handler | ((cluster: Cluster) => Handler) = echo,
@@ -28,7 +42,8 @@ export function testFleet(
   deps: Partial<FleetDeps> = {},
 ): Promise<Fleet> {
   const createHandler = isFactory(handler) ? handler : () => handler;
-  return startFleet({ basePort: 0, graceMs: 2000, log: silent, ...options }, { createHandler, answers, ...deps });
+  const createBackend = (cluster: Cluster) => ({ handler: createHandler(cluster), access: OPEN });
+  return startFleet({ basePort: 0, graceMs: 2000, log: silent, ...options }, { createBackend, answers, ...deps });
 }
 
 /** Handlers take a request and are async; factories take a cluster. */

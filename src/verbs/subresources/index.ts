@@ -8,6 +8,7 @@ import { update } from "../update.js";
 import { bind } from "./binding.js";
 import { evict } from "./eviction.js";
 import { getScale, patchScale, updateScale } from "./scale.js";
+import { createToken } from "./token.js";
 
 /** Subresources whose body is their parent: they differ from it by their strategy only. */
 const PARENT_KIND: Readonly<Record<string, Verb>> = { get, update, patch };
@@ -26,7 +27,6 @@ const REFUSED: Readonly<Record<string, Gap>> = {
   attach: "pod-streams",
   portforward: "pod-streams",
   proxy: "proxy",
-  token: "service-account-tokens",
 };
 
 /** The verb of a request for a subresource that the registry has in that verb. */
@@ -36,6 +36,7 @@ export function subresourceVerb(scope: Scope): Verb | undefined {
   if (name === "scale") return (scope.def.served ? CUSTOM_SCALE : SCALE)[verb];
   if (name === "eviction") return evict;
   if (name === "binding") return bind;
+  if (name === "token") return createToken;
   const gap = REFUSED[name];
   if (gap) {
     return () => {

@@ -1,0 +1,89 @@
+import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { generateKey, keyPem, parseKey, type SigningKey } from "./keys.js";
+
+/** Claims as JSON has them. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+type Algorithm = "ES256" | "RS256";
+
+/** A key that signs JSON Web Tokens (compact serialization), and tells its own from others'. */
+export class TokenKey {
+  /** As upstream derives it: pkg/serviceaccount/jwt.go, keyIDFromPublicKey. */
+  readonly id: string;
+  readonly algorithm: Algorithm;
+  readonly #key: KeyObject;
+  readonly #public: KeyObject;
+
+  private constructor({ privateKey, spki }: SigningKey) {
+    this.#key = privateKey;
+    this.#public = createPublicKey(privateKey);
+    this.id = createHash("sha256").update(spki).digest("base64url");
+    this.algorithm = algorithmOf(privateKey);
+  }
+
+  /** A new EC P-256 key. */
+  static create(): TokenKey {
+    return new TokenKey(generateKey());
+  }
+
+  /** A given key in PEM: RSA, or EC on P-256. Throws for anything else. */
+  static load(pem: string): TokenKey {
+    return new TokenKey(parseKey(pem));
+  }
+
+  /** The private key, for keeping. */
+  get pem(): string {
+    return keyPem(this.#key);
+  }
+
+  /** The public key as a JSON Web Key, in the order of fields that Go's library has. */
+  get jwk(): Readonly<Record<string, string>> {
+    const { kty = "", crv = "", x = "", y = "", n = "", e = "" } = this.#public.export({ format: "jwk" });
+    const { id: kid, algorithm: alg } = this;
+    return kty === "EC" ? { use: "sig", kty, kid, crv, alg, x, y } : { use: "sig", kty, kid, alg, n, e };
+  }
+
+  sign(claims: Claims): string {
+    const signed = `${encode({ alg: this.algorithm, kid: this.id })}.${encode(claims)}`;
+    return `${signed}.${sign("sha256", Buffer.from(signed), this.#options(this.#key)).toString("base64url")}`;
+  }
+
+  /** Whether a token's signature is by this key. */
+  signed(token: string): boolean {
+    const end = token.lastIndexOf(".");
+    const signature = Buffer.from(token.slice(end + 1), "base64url");
+    return verify("sha256", Buffer.from(token.slice(0, end)), this.#options(this.#public), signature);
+  }
+
+  #options(key: KeyObject) {
+    return { key, dsaEncoding: "ieee-p1363" as const };
+  }
+}
+
+function algorithmOf(key: KeyObject): Algorithm {
+  if (key.asymmetricKeyType === "rsa") return "RS256";
+  if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") return "ES256";
+  throw new Error("tokens are signed with RSA or EC P-256 keys");
+}
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Header and claims of what looks like a token; nothing of it is verified. */
+export function readToken(token: string): { readonly header: Claims; readonly claims: Claims } | undefined {
+  if (!COMPACT.test(token)) return undefined;
+  const [header, claims] = token.split(".").map(decode);
+  return header && claims ? { header, claims } : undefined;
+}
+
+function decode(part: string): Claims | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString());
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encode(value: Claims): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
