@@ -3,6 +3,8 @@ import { ApiError } from "./status.js";
 /** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
 export const GAPS = {
   "custom-resource-rules": "CEL rules of custom resources (x-kubernetes-validations): they are kept but not evaluated.",
+  "conversion-webhooks":
+    "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
   "pod-streams": "Pod log, exec, attach and port-forward.",
   "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
   proxy: "The proxy subresources of nodes, pods and services.",

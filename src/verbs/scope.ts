@@ -1,4 +1,5 @@
 import { badRequest, methodNotAllowed, methodNotSupported, notFound, unknownResource } from "../kube/errors.js";
+import { unsupported } from "../kube/gaps.js";
 import type { KubeRequest } from "../kube/handler.js";
 import { pageNotFound } from "../kube/plain-text-error.js";
 import type { ResourceDef, StorageResource, SubresourceDef } from "../schema/model.js";
@@ -54,7 +55,13 @@ function checkCustomPath(def: ResourceDef, subresource: SubresourceDef | undefin
   if (def.namespaced ? namespace === "" && !acrossAll : namespace !== "") throw pageNotFound();
   if (info.subresource !== "" && !subresource) throw notFound(def.gvr, info.name);
   if (!(subresource?.verbs ?? CUSTOM_VERBS).has(verb)) throw methodNotSupported(def.gvr, verb);
+  if (needsWebhook(def)) throw unsupported("conversion-webhooks");
   if ((verb === "update" || verb === "patch") && info.name === "") throw badRequest("name must be provided");
+}
+
+/** Whether objects of the version can be had only by asking a webhook. */
+function needsWebhook({ served, gvk, storage }: ResourceDef): boolean {
+  return served?.definition.conversion === "Webhook" && gvk.version !== storage!.gvk.version;
 }
 
 const CUSTOM_VERBS = new Set(["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]);

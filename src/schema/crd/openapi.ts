@@ -1,6 +1,7 @@
 import { apiVersionOf } from "../../kube/gvr.js";
 import { FloatLiteral, type Json, type JsonObject } from "../../kube/json.js";
 import type { ResourceDef } from "../model.js";
+import { isIntOrString } from "./int-or-string.js";
 import type { Schema, ValidationRule } from "./schema.js";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
@@ -238,21 +239,6 @@ function ruleObject(rule: ValidationRule): JsonObject {
     ...(fieldPath === "" ? {} : { fieldPath }),
     ...(optionalOldSelf === undefined ? {} : { optionalOldSelf }),
   };
-}
-
-/** Whether anyOf, or the first of allOf, says already that it is an integer or a string. */
-export function isIntOrString(schema: Schema): boolean {
-  return isPair(schema.anyOf) || isPair(schema.allOf[0]?.anyOf ?? []);
-}
-
-function isPair(alternatives: readonly Schema[]): boolean {
-  const [first, second] = alternatives;
-  return alternatives.length === 2 && isJust(first!, "integer") && isJust(second!, "string");
-}
-
-function isJust(schema: Schema, type: string): boolean {
-  const { source } = schema;
-  return schema.type === type && Object.keys(source).every((key) => key === "type" || source[key] === undefined);
 }
 
 /** The title of a document whose group has custom resources only. */

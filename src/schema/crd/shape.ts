@@ -48,11 +48,14 @@ export class CustomShape {
   /** What was parsed from the store, in the version of this shape; changes it. `id` is that under which it was written. */
   fromStore(object: KubeObject, id: string | undefined): KubeObject {
     object.metadata = this.reader.read(object.metadata) as KubeObject["metadata"];
+    // The storage version may have been another one when it was written.
+    const version = object.apiVersion.slice(object.apiVersion.indexOf("/") + 1);
     if (id !== this.id) {
-      this.#coerce(object, this.storage, false, true);
-      applySchemaDefaults(object, this.storage.schema);
+      const schema = this.schemas.get(version);
+      this.#coerce(object, { ...this.storage, schema }, false, true);
+      applySchemaDefaults(object, schema);
     }
-    if (!this.#converts) return object;
+    if (version === this.own.gvk.version) return object;
     object.apiVersion = apiVersionOf(this.own.gvk);
     this.#coerce(object, this.own, false, true);
     return object;

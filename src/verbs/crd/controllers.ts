@@ -1,11 +1,13 @@
 import { objectAt, stringAt } from "../../kube/access.js";
 import type { KubeObject } from "../../kube/json.js";
 import { ApiError } from "../../kube/status.js";
-import { isTrue, setCondition } from "../../schema/crd/conditions.js";
+import { approvalCondition } from "../../schema/crd/checks/approval.js";
+import { conditionOf, isTrue, sameCondition, setCondition } from "../../schema/crd/conditions.js";
 import { acceptNames, establish } from "../../schema/crd/naming.js";
 import type { ResourceDef } from "../../schema/model.js";
 import type { ApiDeps } from "../deps.js";
 import { guaranteedUpdate } from "../guaranteed-update.js";
+import { SERVER_MANAGER, trackAs } from "../managed-fields.js";
 import { readStored } from "../objects.js";
 import { collectionPrefix } from "../scope.js";
 import { prepareUpdate } from "../update.js";
@@ -61,7 +63,7 @@ export class DefinitionControllers {
     const others = [...this.#all(deps)].filter(
       (other) => other.metadata.name !== crd.metadata.name && stringAt(other, "spec", "group") === group,
     );
-    const next = acceptNames(crd, others, now) ?? establish(crd, now);
+    const next = acceptNames(crd, others, now) ?? establish(crd, now) ?? approve(crd, group, now);
     return next ? this.#write(deps, next) : false;
   }
 
@@ -84,6 +86,7 @@ export class DefinitionControllers {
         const object: KubeObject = { ...current, metadata: { ...current.metadata }, status: objectAt(next, "status")! };
         if (next.metadata.finalizers) object.metadata.finalizers = next.metadata.finalizers;
         else delete object.metadata.finalizers;
+        trackAs(SERVER_MANAGER, scope, object, current);
         return prepareUpdate(scope, object, current, stored, { dryRun: false }, () => {});
       });
       return deps.store().revision !== before;
@@ -99,4 +102,13 @@ export class DefinitionControllers {
       yield readStored(stored, storage);
     }
   }
+}
+
+/** A definition of a protected group says whether it is approved. */
+function approve(crd: KubeObject, group: string, now: number): KubeObject | undefined {
+  const condition = approvalCondition(crd, group);
+  if (!condition || sameCondition(condition, conditionOf(crd, condition.type))) return undefined;
+  const next = { ...crd, status: { ...objectAt(crd, "status") } } as KubeObject;
+  setCondition(next, condition, now);
+  return next;
 }

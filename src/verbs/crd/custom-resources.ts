@@ -3,10 +3,12 @@ import { metadataReader } from "../../codec/metadata-reader.js";
 import { type RowParts, servedRows } from "../../schema/crd/served.js";
 import type { ResourceDef, StorageResource } from "../../schema/model.js";
 import type { Registry } from "../../schema/registry.js";
+import type { Strategy } from "../../schema/strategy/strategy.js";
 import type { SchemaTables } from "../../schema/tables.js";
 import { CompactedError, type Store, type WatchCursor } from "../../store/store.js";
 import type { ApiDeps } from "../deps.js";
 import { DefinitionControllers } from "./controllers.js";
+import { definitionStrategy } from "./definition-strategy.js";
 import { StoredDefinition } from "./stored-definition.js";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
@@ -18,6 +20,8 @@ interface Follower {
 
 /** Which custom resources a cluster has: what its stored definitions say, at every moment. */
 export class CustomResources {
+  /** How definitions themselves are written. */
+  readonly strategy: Strategy;
   readonly #builtin: Registry;
   readonly #store: () => Store;
   readonly #storage: StorageResource;
@@ -36,8 +40,10 @@ export class CustomResources {
     this.#store = store;
     const def = builtin.lookup("apiextensions.k8s.io", "v1", "customresourcedefinitions")!;
     this.#storage = def.storage!;
+    const reader = metadataReader(tables.struct(`${META}ObjectMeta`));
+    this.strategy = definitionStrategy(reader);
     this.#parts = {
-      reader: metadataReader(tables.struct(`${META}ObjectMeta`)),
+      reader,
       scale: tables.struct("io.k8s.api.autoscaling.v1.Scale"),
     };
     this.#controllers = new DefinitionControllers(def);
@@ -56,8 +62,18 @@ export class CustomResources {
   /** Calls `gone` once a resource is no longer served as it is. Answers how to stop listening. */
   follow(def: ResourceDef, gone: () => void): () => void {
     const follower = { def, gone };
+    this.#catchUp();
+    if (this.#followers.size === 0) this.#listen();
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
+  }
+
+  /** Nobody may ask for the registry for long, but those who follow are told at once. */
+  #listen(): void {
+    this.#cursor?.onReady(() => {
+      this.#catchUp();
+      if (this.#followers.size > 0) this.#listen();
+    });
   }
 
   #catchUp(): void {
@@ -83,6 +99,7 @@ export class CustomResources {
     const snapshot = store.snapshot()!;
     this.#cursor = store.watch(prefix, snapshot.revision);
     this.#read = store;
+    if (this.#followers.size > 0) this.#listen();
     this.#definitions.clear();
     for (const stored of snapshot.range(prefix)) {
       this.#definitions.set(stored.key, new StoredDefinition(stored, this.#storage.type));
