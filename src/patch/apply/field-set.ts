@@ -14,9 +14,12 @@ export interface SetEntry {
  * Upstream: structured-merge-diff fieldpath/set.go.
  */
 export class FieldSet {
-  static readonly empty = new FieldSet([]);
+  /** Not a static field: the compiler would read the class through an alias that is set only after it. */
+  static get empty(): FieldSet {
+    return EMPTY;
+  }
 
-  private constructor(readonly entries: readonly SetEntry[]) {}
+  constructor(readonly entries: readonly SetEntry[]) {}
 
   /** Of entries in any order, each element once; sorts the given list. */
   static of(entries: SetEntry[]): FieldSet {
@@ -109,6 +112,8 @@ export class FieldSet {
     return out.length === 0 ? FieldSet.empty : new FieldSet(out);
   }
 }
+
+const EMPTY = new FieldSet([]);
 
 type Both = (a: SetEntry, b: SetEntry) => SetEntry | undefined;
 type One = (entry: SetEntry) => SetEntry | undefined;
