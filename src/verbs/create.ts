@@ -93,7 +93,8 @@ async function createOnce(
   allocate(scope, object);
   beforeCreate(targetOf(scope), strategy, object, strategyContext(scope, warn));
   admitObject(scope, "validate", { operation: "CREATE", object, options });
-  const key = storageKey(scope.def, scope.namespace, scope.name);
+  // A strategy may have named it.
+  const key = storageKey(scope.def, scope.namespace, object.metadata.name ?? "");
   if (object.metadata.resourceVersion) {
     // Upstream's storage answers this without a reason (storage/errors.go, ErrResourceVersionSetOnCreate).
     throw new ApiError({

@@ -24,11 +24,12 @@ const CORE: Readonly<Record<string, KindRules>> = {
   configmaps: {},
   endpoints: { createOnUpdate: true },
   events: { createOnUpdate: true, fields: fields.eventFields },
-  limitranges: { createOnUpdate: true },
+  limitranges: { createOnUpdate: true, onCreate: core.nameLimitRange },
   namespaces: {
     ...RETURNED,
     status: true,
     onCreate: core.startNamespace,
+    canonicalize: core.labelNamespace,
     onUpdate: core.keepNamespaceFinalizers,
     subresources: { finalize: core.finalizeNamespace },
     fields: fields.namespaceFields,

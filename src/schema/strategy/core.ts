@@ -12,6 +12,17 @@ export function startNamespace(namespace: KubeObject): void {
   if (!finalizers.includes("kubernetes")) finalizers.push("kubernetes");
 }
 
+/** A generated name is not known yet when defaults are set, so its label is made to match at last. */
+export function labelNamespace(namespace: KubeObject): void {
+  const { metadata } = namespace;
+  metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name ?? "" };
+}
+
+/** Who leaves out the name of a LimitRange gets one (registry/core/limitrange/strategy.go). */
+export function nameLimitRange(range: KubeObject, ctx: StrategyContext): void {
+  if ((range.metadata.name ?? "") === "") range.metadata.name = ctx.sources.uid();
+}
+
 export function keepNamespaceFinalizers(namespace: KubeObject, old: KubeObject): void {
   assign(ensureObject(namespace, "spec"), "finalizers", objectAt(old, "spec")?.finalizers);
 }

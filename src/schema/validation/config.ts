@@ -119,8 +119,16 @@ function notJsonObject(text: string): string | undefined {
     return `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
   } catch {
     if (!/^["{[\d\-tfn]/.test(start)) return `invalid character '${[...start][0]}' looking for beginning of value`;
-    return "unexpected end of JSON input";
+    return brokenWord(start) ?? "unexpected end of JSON input";
   }
+}
+
+/** Go names the letter at which a literal is no literal any more. */
+function brokenWord(text: string): string | undefined {
+  const word = ["true", "false", "null"].find((candidate) => candidate[0] === text[0]);
+  const at = word === undefined ? -1 : [...word].findIndex((letter, i) => text[i] !== letter);
+  if (word === undefined || at < 0 || text[at] === undefined) return undefined;
+  return `invalid character '${text[at]}' in literal ${word} (expecting '${word[at]}')`;
 }
 
 function secretWarnings(secret: KubeObject): string[] {
