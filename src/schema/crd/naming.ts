@@ -7,19 +7,22 @@ import { type Names, readNames } from "./definition.js";
 
 /**
  * Gives a definition the names that are free in its group and says so in its status; undefined when there is nothing
- * to say. `others` are the group's other definitions. Upstream: controller/status/naming_controller.go.
+ * to say. `others` are what the group's other definitions have been given. Upstream: controller/status/naming_controller.go.
  */
-export function acceptNames(crd: KubeObject, others: readonly KubeObject[], now: number): KubeObject | undefined {
+export function acceptNames(crd: KubeObject, others: readonly Names[], now: number): KubeObject | undefined {
   const wanted = readNames(objectAt(crd, "spec", "names"));
   const accepted = readNames(objectAt(crd, "status", "acceptedNames"));
-  if (goJson(namesObject(wanted)) === goJson(namesObject(accepted))) return undefined;
-  const { names, condition } = chooseNames(wanted, accepted, [crd, ...others]);
-  const same = goJson(namesObject(names)) === goJson(namesObject(accepted));
-  if (same && sameCondition(condition, conditionOf(crd, "NamesAccepted"))) return undefined;
+  if (sameNames(wanted, accepted)) return undefined;
+  const { names, condition } = chooseNames(wanted, accepted, [accepted, ...others]);
+  if (sameNames(names, accepted) && sameCondition(condition, conditionOf(crd, "NamesAccepted"))) return undefined;
   const next = { ...crd, status: { ...objectAt(crd, "status"), acceptedNames: namesObject(names) } } as KubeObject;
   setCondition(next, condition, now);
   setCondition(next, establishedSoFar(crd, condition), now);
   return next;
+}
+
+export function sameNames(a: Names, b: Names): boolean {
+  return goJson(namesObject(a)) === goJson(namesObject(b));
 }
 
 /** Whether its names are accepted but it is not served yet; then the definition as established. */
@@ -43,7 +46,7 @@ function establishedSoFar(crd: KubeObject, names: Condition): Condition {
 }
 
 /** The last conflict that is found names the reason. */
-function chooseNames(wanted: Names, accepted: Names, group: readonly KubeObject[]) {
+function chooseNames(wanted: Names, accepted: Names, group: readonly Names[]) {
   const taken = takenNames(group);
   const names = { ...accepted, categories: wanted.categories };
   let condition: Condition = {
@@ -75,11 +78,10 @@ function inUse(name: string): string {
 }
 
 /** What the definitions of a group have been given so far. */
-function takenNames(group: readonly KubeObject[]) {
+function takenNames(group: readonly Names[]) {
   const resources = new Set<string>();
   const kinds = new Set<string>();
-  for (const crd of group) {
-    const names = readNames(objectAt(crd, "status", "acceptedNames"));
+  for (const names of group) {
     for (const name of [names.plural, names.singular, ...names.shortNames]) resources.add(name);
     for (const name of [names.kind, names.listKind]) kinds.add(name);
   }

@@ -1,4 +1,4 @@
-import { objectAt, stringAt } from "../../kube/access.js";
+import { objectAt } from "../../kube/access.js";
 import type { KubeObject } from "../../kube/json.js";
 import { ApiError } from "../../kube/status.js";
 import { approvalCondition } from "../../schema/crd/checks/approval.js";
@@ -9,10 +9,11 @@ import type { ApiDeps } from "../deps.js";
 import { guaranteedUpdate } from "../guaranteed-update.js";
 import { SERVER_MANAGER, trackAs } from "../managed-fields.js";
 import { readStored } from "../objects.js";
-import { collectionPrefix } from "../scope.js";
+import { storageKey } from "../scope.js";
 import { prepareUpdate } from "../update.js";
-import { CLEANUP, finishDefinition } from "./finish-definition.js";
+import { finishDefinition } from "./finish-definition.js";
 import { internalScope } from "./internal-request.js";
+import type { StoredDefinition } from "./stored-definition.js";
 
 /**
  * The controllers that a kube-apiserver runs over its CustomResourceDefinitions: naming, establishing, and the end of
@@ -43,9 +44,9 @@ export class DefinitionControllers {
   async #run(deps: ApiDeps): Promise<void> {
     do {
       this.#again = false;
-      for (const crd of this.#all(deps)) {
+      for (const definition of deps.custom.definitions) {
         // One status at a time, so that the next decision sees it.
-        if (await this.#step(deps, crd)) {
+        if (definition.unsettled && (await this.#step(deps, definition))) {
           this.#again = true;
           break;
         }
@@ -54,23 +55,22 @@ export class DefinitionControllers {
   }
 
   /** Whether anything was written. */
-  async #step(deps: ApiDeps, crd: KubeObject): Promise<boolean> {
+  async #step(deps: ApiDeps, { name, group, ends }: StoredDefinition): Promise<boolean> {
+    const stored = deps.store().get(storageKey(this.#def, "", name));
+    if (!stored) return false;
+    const crd = readStored(stored, this.#def.storage!);
+    if (ends) return this.#finish(deps, crd);
     const now = deps.sources.now();
-    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(CLEANUP)) {
-      return this.#finish(deps, crd);
-    }
-    const group = stringAt(crd, "spec", "group");
-    const others = [...this.#all(deps)].filter(
-      (other) => other.metadata.name !== crd.metadata.name && stringAt(other, "spec", "group") === group,
-    );
-    const next = acceptNames(crd, others, now) ?? establish(crd, now) ?? approve(crd, group, now);
+    const others = deps.custom.definitions.filter((other) => other.name !== name && other.group === group);
+    const names = others.map((other) => other.names);
+    const next = acceptNames(crd, names, now) ?? establish(crd, now) ?? approve(crd, group, now);
     return next ? this.#write(deps, next) : false;
   }
 
   async #finish(deps: ApiDeps, crd: KubeObject): Promise<boolean> {
     const now = deps.sources.now();
     const message = "CustomResource deletion is in progress";
-    const begun = structuredClone(crd);
+    const begun = { ...crd, status: { ...objectAt(crd, "status") } } as KubeObject;
     setCondition(begun, { type: "Terminating", status: "True", reason: "InstanceDeletionInProgress", message }, now);
     const wrote = await this.#write(deps, begun);
     const last = await finishDefinition(deps, begun, isTrue(crd, "Established"));
@@ -93,13 +93,6 @@ export class DefinitionControllers {
     } catch (error) {
       if (error instanceof ApiError && error.status.code < 500) return false;
       throw error;
-    }
-  }
-
-  *#all(deps: ApiDeps): Iterable<KubeObject> {
-    const storage = this.#def.storage!;
-    for (const stored of deps.store().snapshot()!.range(collectionPrefix(this.#def, ""))) {
-      yield readStored(stored, storage);
     }
   }
 }

@@ -54,6 +54,12 @@ export class CustomResources {
     return this.#registry;
   }
 
+  /** All that are stored, by name. */
+  get definitions(): readonly StoredDefinition[] {
+    this.#catchUp();
+    return [...this.#definitions.values()];
+  }
+
   /** Does what a new state of the definitions asks for: names, conditions, the end of instances. */
   settle(deps: ApiDeps): Promise<void> {
     return this.#controllers.settle(deps);

@@ -10,9 +10,7 @@ import type { ApiDeps } from "../deps.js";
 import { deleteOptions } from "../options.js";
 import { collectionPrefix } from "../scope.js";
 import { internalScope } from "./internal-request.js";
-
-/** Keeps a definition until its instances are gone. */
-export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+import { CLEANUP } from "./stored-definition.js";
 
 /**
  * Deletes the instances of a definition. Answers the definition as it is to be written last, without its finalizer; or

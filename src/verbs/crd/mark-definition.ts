@@ -9,7 +9,7 @@ import { guaranteedUpdate } from "../guaranteed-update.js";
 import { readStored } from "../objects.js";
 import type { DeleteOptions } from "../options.js";
 import { type Scope, storageOf } from "../scope.js";
-import { CLEANUP } from "./finish-definition.js";
+import { CLEANUP } from "./stored-definition.js";
 
 /**
  * The first delete of a definition only marks it: its instances go first. Undefined for one that is marked already.

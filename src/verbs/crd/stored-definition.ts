@@ -1,15 +1,21 @@
 import { createHash } from "node:crypto";
 import { parseJson } from "../../codec/json/parse.js";
 import { readTyped } from "../../codec/json/read.js";
-import { objectAt, objectsAt, stringAt } from "../../kube/access.js";
+import { objectAt, objectsAt, stringAt, stringsAt } from "../../kube/access.js";
 import type { JsonObject } from "../../kube/json.js";
+import { isProtectedGroup } from "../../schema/crd/checks/approval.js";
 import { type Names, readNames } from "../../schema/crd/definition.js";
+import { sameNames } from "../../schema/crd/naming.js";
 import type { ServedSource } from "../../schema/crd/served.js";
 import type { StructType } from "../../schema/model.js";
 import type { StoredObject } from "../../store/store.js";
 
 const SPEC = Buffer.from(',"spec":{');
+const SCOPE = Buffer.from(',"scope":"');
 const STATUS = Buffer.from(',"status":{');
+
+/** Keeps a definition until its instances are gone. */
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 
 /**
  * A CustomResourceDefinition as it lies in the store. A schema is long and the same in many clusters, so it is not
@@ -17,9 +23,14 @@ const STATUS = Buffer.from(',"status":{');
  */
 export class StoredDefinition implements ServedSource {
   readonly id: string;
+  readonly group: string;
+  /** What it has been given; {@link wanted} is what it asks for. */
   readonly names: Names;
+  readonly wanted: Names;
   readonly established: boolean;
   readonly terminating: boolean;
+  /** It has been deleted, and its instances are still to go. */
+  readonly ends: boolean;
   readonly #stored: StoredObject;
   readonly #type: StructType;
 
@@ -27,20 +38,32 @@ export class StoredDefinition implements ServedSource {
     this.#stored = stored;
     this.#type = type;
     const { bytes } = stored;
-    // The encoding has Go's order: nothing of this form can stand before the spec, nor after the status.
+    // The encoding has Go's order: metadata, then the spec with group, names and scope first, then the status. None of
+    // these marks can stand where it is not meant, because what comes before it are strings.
     const spec = bytes.indexOf(SPEC);
+    const scope = bytes.indexOf(SCOPE, spec);
     const end = bytes.lastIndexOf(STATUS);
     this.id = createHash("sha256").update(bytes.subarray(spec, end)).digest("base64");
+    const head = parseJson(Buffer.concat([bytes.subarray(0, scope), Buffer.from("}}")])) as JsonObject;
     const status = parseJson(bytes.subarray(end + STATUS.length - 1, bytes.length - 1)) as JsonObject;
+    this.group = stringAt(head, "spec", "group");
+    this.wanted = readNames(objectAt(head, "spec", "names"));
     this.names = readNames(objectAt(status, "acceptedNames"));
-    const holds = (type: string) =>
-      objectsAt(status, "conditions").some((each) => each.type === type && stringAt(each, "status") === "True");
+    const deleted = stringAt(head, "metadata", "deletionTimestamp") !== "";
+    this.ends = deleted && stringsAt(head, "metadata", "finalizers").includes(CLEANUP);
+    const holds = (name: string) =>
+      objectsAt(status, "conditions").some((each) => each.type === name && stringAt(each, "status") === "True");
     this.established = holds("Established");
     this.terminating = holds("Terminating");
   }
 
   get name(): string {
     return this.#stored.index.name;
+  }
+
+  /** Whether the controllers have something to do with it, or may have. */
+  get unsettled(): boolean {
+    return this.ends || !this.established || !sameNames(this.wanted, this.names) || isProtectedGroup(this.group);
   }
 
   spec(): JsonObject {
