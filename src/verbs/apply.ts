@@ -3,6 +3,7 @@ import { parseYaml, YamlError } from "../codec/yaml.js";
 import { badRequest, conflict } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import { isObject, type Json, type JsonObject, type KubeObject } from "../kube/json.js";
+import { cloneJson } from "../kube/json-access.js";
 import { matchNamespace } from "../schema/strategy/lifecycle.js";
 import { answerObject } from "./answers.js";
 import { answerCreated, createObject } from "./create.js";
@@ -12,7 +13,7 @@ import { fieldManagerOf, nowOf } from "./managed-fields.js";
 import { fromStorage, toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
-import { type Scope, storageKey, targetOf } from "./scope.js";
+import { type Scope, storageKey, strategyOf, targetOf } from "./scope.js";
 import { checkName, prepareUpdate } from "./update.js";
 
 export const APPLY_PATCH = "application/apply-patch+yaml";
@@ -23,7 +24,7 @@ export async function apply(scope: Scope): Promise<Answer> {
   const { options, wanted, merge } = applyRequest(scope, warnings);
   const warn = (message: string) => warnings.push(message);
   const exists = scope.deps.store().get(storageKey(scope.def, scope.namespace, scope.name)) !== undefined;
-  if (!exists && !scope.subresource) {
+  if (!exists && (!scope.subresource || strategyOf(scope).allowCreateOnUpdate)) {
     const object = toStorage(merge(undefined), scope.def);
     checkNew(scope, object);
     const created = await createObject(scope, object, options, warn, true);
@@ -48,12 +49,25 @@ export function applyRequest(scope: Scope, warnings: string[]) {
       manager: options.fieldManager,
       force: options.force ?? false,
       now: nowOf(scope),
-      complete: (merged) => decodePatched(scope, merged).object,
+      complete: (merged) => complete(scope, merged),
     });
     checkStrict(duplicates, options, warnings);
     return object;
   };
   return { options, wanted, merge };
+}
+
+/**
+ * Custom resources are not brought into form: what the schema does not know has been refused, and null, which a field
+ * becomes that loses all it held, is left for validation to judge.
+ */
+function complete(scope: Scope, merged: JsonObject): KubeObject {
+  const shape = scope.subresource?.name === "scale" ? undefined : scope.def.served?.shape;
+  if (!shape) return decodePatched(scope, merged).object;
+  const object = cloneJson(merged) as KubeObject;
+  object.metadata = shape.reader.read(object.metadata) as KubeObject["metadata"];
+  shape.applyDefaults(object);
+  return object;
 }
 
 function checkNew(scope: Scope, object: KubeObject): void {
