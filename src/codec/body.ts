@@ -110,8 +110,8 @@ function summary(body: Buffer): string {
   return body.length > SUMMARY ? `${text} ...` : text;
 }
 
-/** Every version of a kind converts to the internal type; another kind does not. */
-function checkConvertible({ gvk, type }: Document, expected: GroupVersionKind): void {
+/** Every version of a kind converts to the internal type; another kind does not. @throws DocumentError */
+export function checkConvertible({ gvk, type }: Document, expected: GroupVersionKind): void {
   if (serverOf(gvk.group) !== serverOf(expected.group)) throw new DocumentError(notRegistered(gvk), gvk);
   const internal = internalType(expected);
   if (internalType(gvk) === internal) return;

@@ -35,11 +35,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   return async (exchange) => {
     const headers: Record<string, string> = {
       "Audit-Id": (exchange.headers["audit-id"] as string | undefined) || randomUUID(),
-      "Cache-Control": "no-cache, private",
     };
     try {
       const { origin, method, target } = exchange;
       const info = parseRequestInfo(method, target.path, target.query);
+      headers["Cache-Control"] = "no-cache, private";
       const now = deps.now();
       const { cluster, peer } = origin;
       const caller =

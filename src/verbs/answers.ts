@@ -44,8 +44,9 @@ export function answerList(
   items: readonly StoredObject[],
   metadata: ListMetadata,
   wanted: Representation,
+  warnings: Warnings = [],
 ): UnaryAnswer {
-  return listAnswer(scope.def, items, metadata, wanted, scope.deps.answers);
+  return withWarnings(listAnswer(scope.def, items, metadata, wanted, scope.deps.answers), warnings);
 }
 
 /** metav1.Status of a success: the answer to a delete, a binding, an eviction. */

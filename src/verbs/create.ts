@@ -18,6 +18,7 @@ import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import { type Scope, storageKey, storageOf, strategyOf, targetOf } from "./scope.js";
 import { allocate, followAddresses } from "./service-hooks.js";
+import { checkStorable } from "./storable.js";
 import { strategyContext, type Warn } from "./strategy-context.js";
 import { virtualCreate } from "./virtual.js";
 import { warned } from "./warned.js";
@@ -103,8 +104,10 @@ async function createOnce(
       message: "resourceVersion should not be set on objects to be created",
     });
   }
+  const encoded = encodeForStore(object, storage, strategy);
   if (options.dryRun) return store.get(key) ? undefined : { unstored: object };
-  const result = await store.commit({ key, expected: 0, object: encodeForStore(object, storage, strategy) });
+  checkStorable(encoded, object, storage);
+  const result = await store.commit({ key, expected: 0, object: encoded });
   if (!result.ok) return undefined;
   await followAddresses(scope, undefined, object);
   await followDefinitions(scope);

@@ -1,12 +1,14 @@
-import { decodeBody, formatOf } from "../codec/body.js";
+import { checkConvertible, decodeBody, formatOf } from "../codec/body.js";
 import { DocumentError, decodeDocument, type KindTable } from "../codec/document.js";
+import type { GroupVersion } from "../codec/interpret.js";
 import { decodeTyped } from "../codec/json/decode.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
-import type { Json, JsonObject, KubeObject } from "../kube/json.js";
+import { isObject, type Json, type JsonObject, type KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
 import { ApiError } from "../kube/status.js";
 import type { CustomShape } from "../schema/crd/shape.js";
 import { applyDefaults } from "../schema/defaults/index.js";
+import { goDocument } from "./go-value.js";
 import { toStorage } from "./objects.js";
 import type { WriteOptions } from "./options.js";
 import type { Scope } from "./scope.js";
@@ -32,11 +34,23 @@ export function decodeVersioned(scope: Scope, options: WriteOptions): Decoded {
     contentType: scope.request.headers["content-type"],
     body: scope.request.body,
     expected,
-    kinds: scope.deps.tables,
+    kinds: scope.subresource?.name === "eviction" ? evictionKinds(scope) : scope.deps.tables,
     fieldValidation: options.fieldValidation,
-    accepts: (gv) => gv.group === scope.def.gvk.group && gv.version === scope.def.gvk.version,
+    accepts: (gv) =>
+      (gv.group === scope.def.gvk.group && gv.version === scope.def.gvk.version) || isOldEviction(scope, gv),
   });
   return { object: complete(scope, object, gvk), warnings: [...warnings] };
+}
+
+/** Evictions may still come as policy/v1beta1, which is the same as v1. */
+function isOldEviction({ subresource }: Scope, { group, version }: GroupVersion): boolean {
+  return subresource?.name === "eviction" && group === "policy" && version === "v1beta1";
+}
+
+function evictionKinds(scope: Scope): KindTable {
+  const { tables } = scope.deps;
+  const current = (gvk: GroupVersionKind) => (isOldEviction(scope, gvk) ? { ...gvk, version: "v1" } : gvk);
+  return { structFor: (gvk) => tables.structFor(current(gvk)) };
 }
 
 /** How the endpoint's objects are formed, where they are custom ones. */
@@ -77,6 +91,17 @@ export function decodePatched(scope: Scope, document: Json): { object: KubeObjec
   const type = scope.subresource?.type ?? scope.def.type;
   const object = decodeTyped(document, type, { strict: strictErrors }) as KubeObject;
   return { object: complete(scope, object, expected), strictErrors };
+}
+
+/** A patch may have made another kind of it, which then has to be one that this one can be read from. @throws DocumentError */
+export function checkPatchedKind(scope: Scope, document: Json): void {
+  if (!isObject(document)) return;
+  const expected = expectedKind(scope);
+  const { kind = "", apiVersion = "" } = document;
+  const own = (kind === "" || kind === expected.kind) && (apiVersion === "" || apiVersion === apiVersionOf(expected));
+  if (own || typeof kind !== "string" || typeof apiVersion !== "string") return;
+  const read = decodeDocument("json", Buffer.from(goDocument(document)), expected, scope.deps.tables, false);
+  checkConvertible(read, expected);
 }
 
 export function strictError(errors: readonly string[]): string {

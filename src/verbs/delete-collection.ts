@@ -3,12 +3,13 @@ import { ApiError } from "../kube/status.js";
 import type { StoredObject } from "../store/store.js";
 import { answerList } from "./answers.js";
 import { decodeDeleteOptions } from "./decode.js";
-import { deleteObject } from "./delete.js";
+import { deleteObject, deletionWarnings } from "./delete.js";
 import { readPage } from "./list.js";
 import { deleteOptions, listOptions } from "./options.js";
 import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
 import { selectionOf } from "./selection.js";
+import { warned } from "./warned.js";
 
 /** Deletes what a list would give; the answer is that list, as it was before. */
 export async function removeCollection(scope: Scope): Promise<Answer> {
@@ -17,8 +18,11 @@ export async function removeCollection(scope: Scope): Promise<Answer> {
   const selection = selectionOf(scope, list);
   const options = deleteOptions(scope.request.query, decodeDeleteOptions(scope));
   const page = readPage(scope, list, selection);
-  for (const item of page.items) await deleteItem(scope, item, options);
-  return answerList(scope, page.items, page.metadata, wanted);
+  const warnings = deletionWarnings(scope, options);
+  await warned(warnings, async () => {
+    for (const item of page.items) await deleteItem(scope, item, options);
+  });
+  return answerList(scope, page.items, page.metadata, wanted, warnings);
 }
 
 async function deleteItem(scope: Scope, item: StoredObject, options: ReturnType<typeof deleteOptions>): Promise<void> {

@@ -1,5 +1,5 @@
 import { timestamp } from "../kube/clock.js";
-import { conflict, notFound } from "../kube/errors.js";
+import { conflict, forbidden, notFound } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
 import type { StoredObject } from "../store/store.js";
@@ -13,6 +13,7 @@ import { readStored } from "./objects.js";
 import { type DeleteOptions, deleteOptions } from "./options.js";
 import { representation } from "./representation.js";
 import { type Scope, storageKey, storageOf, strategyOf } from "./scope.js";
+import { warned } from "./warned.js";
 
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
@@ -20,13 +21,32 @@ const FOREGROUND = "foregroundDeletion";
 export async function remove(scope: Scope): Promise<Answer> {
   const wanted = representation(scope);
   const options = deleteOptions(scope.request.query, decodeDeleteOptions(scope));
-  const deleted = await deleteObject(scope, options);
+  if (isSystemPriorityClass(scope)) {
+    throw forbidden(scope.def.gvr, scope.name, "this is a system priority class and cannot be deleted");
+  }
+  const warnings = deletionWarnings(scope, options);
+  const deleted = await warned(warnings, () => deleteObject(scope, options));
   const accepted = !deleted.removed && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
   if (!deleted.removed || strategyOf(scope).returnsDeletedObject) {
-    return answerObject(scope, status, deleted.object, wanted);
+    return answerObject(scope, status, deleted.object, wanted, warnings);
   }
   return answerSuccess(scope, status, { details: detailsOf(scope, deleted.object) }, wanted);
+}
+
+/** Those that a server makes anew at its next start (registry/scheduling/priorityclass/storage). */
+function isSystemPriorityClass({ def: { gvr }, name }: Scope): boolean {
+  const system = name === "system-node-critical" || name === "system-cluster-critical";
+  return system && gvr.group === "scheduling.k8s.io" && gvr.resource === "priorityclasses";
+}
+
+const PRESERVED =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning";
+
+/** What a delete warns of, of a collection too (registry/batch/job/storage). */
+export function deletionWarnings({ def: { gvr } }: Scope, options: DeleteOptions): string[] {
+  const said = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  return gvr.group === "batch" && gvr.resource === "jobs" && !said ? [PRESERVED] : [];
 }
 
 export interface Deleted {
@@ -69,6 +89,8 @@ function decideDelete(scope: Scope, object: KubeObject, options: DeleteOptions):
   const keep = { outcome: { next: object }, over: false };
   const grace = options.gracePeriodSeconds;
   const asked = grace !== undefined && grace < 0 ? 1 : grace;
+  // A namespace that is going already only waits for its own finalizers.
+  if (isNamespace(scope) && metadata.deletionTimestamp && hasSpecFinalizers(object)) return keep;
   const step = graceStep(scope, object, asked);
   if (step === "pending") return keep;
   setPropagationFinalizers(scope, metadata, options);
@@ -140,15 +162,18 @@ function decideForeground(had: readonly string[], options: DeleteOptions): boole
 
 /** A namespace stays, Terminating, until its spec.finalizers are gone (registry/core/namespace/storage). */
 function keepsNamespace(scope: Scope, object: KubeObject): boolean {
-  const { group, resource } = scope.def.gvr;
-  if (group !== "" || resource !== "namespaces") return false;
+  if (!isNamespace(scope)) return false;
   const { metadata } = object;
-  const spec = (object.spec ?? {}) as { finalizers?: unknown[] };
   if (!metadata.deletionTimestamp) {
     metadata.deletionTimestamp = timestamp(scope.deps.sources.now());
     object.status = { ...(object.status as JsonObject | undefined), phase: "Terminating" };
   }
-  return (spec.finalizers?.length ?? 0) > 0 || (metadata.finalizers?.length ?? 0) > 0;
+  return hasSpecFinalizers(object) || (metadata.finalizers?.length ?? 0) > 0;
+}
+
+function hasSpecFinalizers(object: KubeObject): boolean {
+  const spec = (object.spec ?? {}) as { finalizers?: unknown[] };
+  return (spec.finalizers?.length ?? 0) > 0;
 }
 
 function markDeleting(scope: Scope, object: KubeObject): void {
@@ -166,8 +191,16 @@ function countUp(object: KubeObject): void {
   if (metadata.generation) metadata.generation = Number(metadata.generation) + 1;
 }
 
+function isNamespace({ def: { gvr } }: Scope): boolean {
+  return gvr.group === "" && gvr.resource === "namespaces";
+}
+
 function checkPreconditions(scope: Scope, stored: StoredObject, options: DeleteOptions): void {
   const { preconditionUid: uid, preconditionResourceVersion: version } = options;
+  if (isNamespace(scope)) {
+    checkNamespacePreconditions(scope, stored, options);
+    return;
+  }
   // Upstream names the kind where all other conflicts name the resource (rest.BeforeDelete).
   const kind = { group: scope.def.gvk.group, resource: scope.def.gvk.kind };
   if (uid !== undefined && uid !== stored.index.uid) {
@@ -178,6 +211,20 @@ function checkPreconditions(scope: Scope, stored: StoredObject, options: DeleteO
     const why = `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${stored.revision}). The object might have been modified`;
     throw conflict(kind, scope.name, why);
   }
+}
+
+/** Namespaces are deleted by code of their own, with words of its own (registry/core/namespace/storage). */
+function checkNamespacePreconditions(scope: Scope, stored: StoredObject, options: DeleteOptions): void {
+  const refuse = (what: string, wanted: string, found: string) =>
+    conflict(
+      scope.def.gvr,
+      scope.name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+    );
+  const { preconditionUid: uid, preconditionResourceVersion: version } = options;
+  const revision = String(stored.revision);
+  if (uid !== undefined && uid !== stored.index.uid) throw refuse("UID", uid, stored.index.uid);
+  if (version !== undefined && version !== revision) throw refuse("ResourceVersion", version, revision);
 }
 
 function detailsOf(scope: Scope, object: StoredObject): JsonObject {

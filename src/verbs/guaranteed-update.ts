@@ -5,6 +5,7 @@ import { followDefinitions } from "./crd/follow.js";
 import { encodeForStore, isSameContent, preview, readStored } from "./objects.js";
 import { type Scope, storageKey, storageOf, strategyOf } from "./scope.js";
 import { followAddresses } from "./service-hooks.js";
+import { checkStorable } from "./storable.js";
 
 /** What a transform asks for. */
 export type Outcome =
@@ -52,6 +53,7 @@ export async function guaranteedUpdate(
     const next = encodeForStore(outcome.next, storage, strategyOf(scope));
     if (isSameContent(stored, next)) return { object: stored, removed: false };
     if (dryRun) return { object: preview(stored, next), removed: false };
+    checkStorable(next, outcome.next, storage);
     const result = await store.commit({ key, expected: stored.revision, object: next });
     if (!result.ok) continue;
     await followAddresses(scope, stored, outcome.next);

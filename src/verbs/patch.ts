@@ -1,4 +1,5 @@
 import { versionBytes } from "../codec/derived-forms.js";
+import { DocumentError } from "../codec/document.js";
 import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
 import { parseJson } from "../codec/json/parse.js";
 import { badRequest, unroutedMediaType, unsupportedMediaType } from "../kube/errors.js";
@@ -13,7 +14,7 @@ import { CoercionError } from "../schema/crd/embedded.js";
 import type { StoredObject } from "../store/store.js";
 import { answerObject } from "./answers.js";
 import { APPLY_PATCH, apply as applyConfig } from "./apply.js";
-import { decodePatched, strictError } from "./decode.js";
+import { checkPatchedKind, decodePatched, strictError } from "./decode.js";
 import { goDocument, goValue } from "./go-value.js";
 import { guaranteedUpdate } from "./guaranteed-update.js";
 import { trackWrite } from "./managed-fields.js";
@@ -21,6 +22,7 @@ import { toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
+import { unstructuredMessage } from "./unstructured-error.js";
 import { prepareUpdate } from "./update.js";
 import { warned } from "./warned.js";
 
@@ -78,8 +80,11 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
   const body = parsePatch(scope, type, lenient ? undefined : found);
   const outcome = applyDocument(scope, type, document, body, lenient);
   // Upstream shows what it failed on: the outcome, or for a strategic merge its own print of the patch.
-  const refuse = (why: string) => invalidPatch(type === STRATEGIC_PATCH ? goValue(body) : goDocument(outcome), why);
+  const strategic = type === STRATEGIC_PATCH;
+  const refuse = (why: string) =>
+    strategic ? invalidPatch(goValue(body), unstructuredMessage(why)) : invalidPatch(goDocument(outcome), why);
   try {
+    if (!strategic && !scope.def.served) checkPatchedKind(scope, outcome);
     const { object, strictErrors } = decodePatched(scope, outcome);
     const operations = type === JSON_PATCH ? readJsonPatch(body, { lenient })[1] : [];
     const duplicates = type === JSON_PATCH ? found.map((error) => `json patch ${error}`) : found;
@@ -88,7 +93,8 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
     warnings.push(...errors);
     return object;
   } catch (error) {
-    throw error instanceof DecodeError || error instanceof CoercionError ? refuse(error.message) : error;
+    const refused = error instanceof DecodeError || error instanceof DocumentError || error instanceof CoercionError;
+    throw refused ? refuse(error.message) : error;
   }
 }
 

@@ -122,6 +122,7 @@ describe("the answer to", () => {
     const { status, headers, chunks } = ask(url);
     expect(status).toBe(200);
     expect(headers).toEqual({
+      "Accept-Ranges": "bytes",
       "Cache-Control": "public, immutable",
       "Content-Type": "application/json",
       ETag: etag,

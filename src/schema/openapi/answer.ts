@@ -61,7 +61,11 @@ function v2Answer(server: OpenApiServer, request: OpenApiRequest): UnaryAnswer {
 /** The real index comes through the aggregator, which loses its content type and ETag. */
 function indexAnswer(server: OpenApiServer): UnaryAnswer {
   const headers = { ...NO_CACHE, "Content-Type": "text/plain; charset=utf-8", "Last-Modified": httpDate(server.now()) };
-  return answer(200, headers, Buffer.from(JSON.stringify(openApiV3Index(server.tables, server.registry))));
+  return answer(
+    200,
+    { ...headers, "Accept-Ranges": "bytes" },
+    Buffer.from(JSON.stringify(openApiV3Index(server.tables, server.registry))),
+  );
 }
 
 function v3Answer(server: OpenApiServer, request: OpenApiRequest, path: string): UnaryAnswer {
@@ -99,7 +103,7 @@ function content(
     const { "Content-Type": _type, "Content-Encoding": _encoding, ...rest } = headers;
     return answer(304, rest);
   }
-  return answer(200, { ...headers, "Last-Modified": httpDate(server.modified) }, bytes());
+  return answer(200, { ...headers, "Accept-Ranges": "bytes", "Last-Modified": httpDate(server.modified) }, bytes());
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -119,6 +119,8 @@ function notJsonObject(text: string): string | undefined {
     return `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
   } catch {
     if (!/^["{[\d\-tfn]/.test(start)) return `invalid character '${[...start][0]}' looking for beginning of value`;
+    const [, inside] = /^\{\s*([^"}\s])/u.exec(start) ?? [];
+    if (inside) return `invalid character '${inside}' looking for beginning of object key string`;
     return brokenWord(start) ?? "unexpected end of JSON input";
   }
 }

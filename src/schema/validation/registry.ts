@@ -6,6 +6,7 @@ import { configMapChecks, secretChecks } from "./config.js";
 import { cronJobChecks } from "./cron-jobs.js";
 import { daemonSetChecks } from "./daemon-sets.js";
 import { deploymentChecks, replicaSetChecks } from "./deployments.js";
+import { coreEventChecks, eventChecks } from "./events.js";
 import { jobChecks } from "./jobs.js";
 import { namespaceChecks } from "./namespaces.js";
 import { nodeChecks } from "./nodes.js";
@@ -32,6 +33,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   "": {
     configmaps: configMapChecks,
     endpoints: named(true),
+    events: coreEventChecks,
     limitranges: named(true),
     namespaces: namespaceChecks,
     nodes: nodeChecks,
@@ -63,6 +65,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   "certificates.k8s.io": { certificatesigningrequests: certificateRequestChecks },
   "coordination.k8s.io": { leases: leaseChecks },
   "discovery.k8s.io": { endpointslices: named(true) },
+  "events.k8s.io": { events: eventChecks },
   "flowcontrol.apiserver.k8s.io": {
     flowschemas: named(false),
     prioritylevelconfigurations: named(false),
