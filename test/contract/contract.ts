@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isReal, openTarget, type Target } from "../helpers/target.js";
+import type { Scenario } from "./case.js";
+import { DIFFERENCES } from "./differences.js";
+import { type Outcome, ScenarioRun } from "./run.js";
+
+type Golden = Record<string, Record<string, Outcome>>;
+
+/** With TARGET=real: writes what the real server answers instead of comparing it. */
+const recording = isReal && process.env.RECORD === "1";
+
+/**
+ * Declares an area's tests: each case's answer is what a real kube-apiserver answered when
+ * `TARGET=real REAL_KUBECONFIG=… RECORD=1` ran the same case. Without RECORD, TARGET=real checks the recording.
+ */
+export function contract(area: string, scenarios: readonly Scenario[]): void {
+  const file = new URL(`golden/${area}.json`, import.meta.url);
+  const golden = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Golden) : {};
+  const recorded: Golden = {};
+  let target: Target;
+
+  beforeAll(async () => {
+    target = await openTarget();
+  });
+  afterAll(async () => {
+    if (recording) writeFileSync(file, `${JSON.stringify(recorded, null, 1)}\n`);
+    await target.close();
+  });
+
+  for (const scenario of scenarios) {
+    describe(scenario.name, () => {
+      let outcomes: Map<string, Outcome>;
+      beforeAll(async () => {
+        outcomes = await new ScenarioRun(target).run(scenario);
+        recorded[scenario.name] = Object.fromEntries(outcomes);
+      });
+      for (const { name, setup } of scenario.cases) {
+        if (setup) continue;
+        const differs = !isReal && DIFFERENCES[area]?.[scenario.name]?.includes(name);
+        // One that no longer differs fails, and leaves the list.
+        (differs ? it.fails : it)(name, () => {
+          const outcome = outcomes.get(name);
+          expect(outcome).toBeDefined();
+          if (!recording) same(outcome!, golden[scenario.name]?.[name]);
+        });
+      }
+    });
+  }
+}
+
+/** Values first, for a readable difference; then the texts, since the order of fields counts. */
+function same(outcome: Outcome, expected: Outcome | undefined): void {
+  expect(outcome).toEqual(expected);
+  expect(JSON.stringify(outcome)).toBe(JSON.stringify(expected));
+}
