@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { UserInfo } from "../kube/handler.js";
 import { certificateSha256 } from "../pki/certificate.js";
 import { withGroup } from "./groups.js";
@@ -25,10 +25,11 @@ const UID_OID = "1.3.6.1.4.1.57683.2";
 
 /** Upstream: apiserver/pkg/authentication/request/x509/x509.go. Also true for resumed sessions, which keep both. */
 export function peerOf(socket: TLSSocket): Peer {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return NOBODY;
+  // The newer getPeerX509Certificate leaks some 5 kB of native memory per call (Node 20.20).
+  const certificate: Partial<PeerCertificate> | null = socket.getPeerCertificate();
+  if (!certificate?.raw) return NOBODY;
   if (!socket.authorized) return { kind: "rejected", cause: String(socket.authorizationError ?? "unknown") };
-  const subject: Readonly<Record<string, unknown>> = { ...certificate.toLegacyObject().subject };
+  const subject: Readonly<Record<string, unknown>> = { ...certificate.subject };
   const name = valuesOf(subject, "CN").at(-1) ?? "";
   const uids = valuesOf(subject, UID_OID);
   if (uids.length > 1) return { kind: "rejected", cause: "more than one UID in the certificate's subject" };
@@ -41,8 +42,8 @@ export function peerOf(socket: TLSSocket): Peer {
   return {
     kind: "verified",
     user: name === "" ? undefined : user,
-    notBefore: Date.parse(certificate.validFrom),
-    notAfter: Date.parse(certificate.validTo),
+    notBefore: Date.parse(certificate.valid_from ?? ""),
+    notAfter: Date.parse(certificate.valid_to ?? ""),
   };
 }
 
