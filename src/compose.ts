@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AuthorizationMode } from "./auth/access-control.js";
 import { type CommonGrants, commonGrants } from "./auth/rbac/rule-index.js";
+import { type StaticTokens, staticTokens } from "./auth/static-tokens.js";
 import { bootstrapIdentity, bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
 import type { Cluster } from "./cluster/cluster.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
@@ -34,6 +35,8 @@ export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
   readonly seed?: string;
   /** Default "RBAC". */
   readonly authorizationMode?: AuthorizationMode;
+  /** Bearer tokens that every cluster takes. */
+  readonly tokens?: StaticTokens;
   /** Objects that every cluster gets when it is first used. */
   readonly manifests?: readonly Manifest[];
 }
@@ -78,7 +81,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
       common ??= grantsOf(base);
       return common;
     },
-    tokens: [],
+    tokens: options.tokens === undefined ? [] : [staticTokens(options.tokens)],
     budget: new HistoryBudget({
       ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),

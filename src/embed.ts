@@ -1,4 +1,5 @@
 import pino from "pino";
+import type { StaticTokens } from "./auth/static-tokens.js";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
@@ -30,8 +31,18 @@ export interface FakeApiserverOptions {
   readonly historyBytes?: number;
   /** Admission plugins that are off, by kube-apiserver's names. */
   readonly disabledAdmission?: readonly string[];
+  /** By default roles and bindings decide; "AlwaysAllow" lets everybody do everything, and nobody be anonymous. */
+  readonly authorizationMode?: "RBAC" | "AlwaysAllow";
+  /** Users by bearer tokens that every cluster takes. */
+  readonly tokens?: Readonly<Record<string, TokenUser>>;
   /** "silent" by default. */
   readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+}
+
+export interface TokenUser {
+  readonly name: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
 }
 
 /** One API server of an embedded fleet. */
@@ -61,15 +72,20 @@ export interface FakeApiserver {
   stop(): Promise<void>;
 }
 
+function tokenUsers(tokens: Readonly<Record<string, TokenUser>>): StaticTokens {
+  return new Map(Object.entries(tokens).map(([token, user]) => [token, { groups: [], ...user }]));
+}
+
 /** Starts a fleet and resolves when every cluster answers. @throws StartError */
 export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
-  const { load, historyBytes, logLevel, sni, ...rest } = options;
+  const { load, historyBytes, logLevel, sni, tokens, ...rest } = options;
   const manifests = load === undefined ? [] : readManifests(load);
   const fleet = await startEmulatedFleet({
     basePort: 0,
     ...rest,
     ...(sni === undefined ? {} : { sni: { domain: sni.domain, port: sni.port ?? 0 } }),
     ...(historyBytes === undefined ? {} : { history: { bytes: historyBytes } }),
+    ...(tokens === undefined ? {} : { tokens: tokenUsers(tokens) }),
     manifests,
     log: pino({ level: logLevel ?? "silent" }),
   });

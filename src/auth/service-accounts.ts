@@ -15,7 +15,7 @@ import {
 import type { TokenAnswer, TokenAuthenticator } from "./tokens.js";
 
 /** Who issues the tokens of every cluster, and whom they are for unless asked otherwise. */
-export const ISSUER = "https://kubernetes.default.svc.cluster.local";
+export const ISSUER = "https://kubernetes.default.svc";
 
 /** Clocks may differ by this much, in seconds; upstream: go-jose's jwt.DefaultLeeway. */
 const LEEWAY = 60;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseTokenFile, type StaticTokens } from "../auth/static-tokens.js";
 import type { Fleet } from "../cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "../cluster/manifests.js";
 import { type EmulatedFleetOptions, isEager, startEmulatedFleet } from "../compose.js";
@@ -46,6 +47,8 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     kubernetesVersion: config["kubernetes-version"],
     serviceCidr: config["service-cluster-ip-range"],
     disabledAdmission: config["disable-admission-plugins"],
+    authorizationMode: config["authorization-mode"],
+    ...(config["token-auth-file"] === undefined ? {} : { tokens: readTokens(config["token-auth-file"]) }),
     history: { bytes: config["history-mib"] * MIB, ageMs: config["history-minutes"] * 60_000 },
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     manifests: config.load.flatMap(readManifests),
@@ -64,6 +67,15 @@ function readManifests(path: string): Manifest[] {
     return files.sort().flatMap((name) => splitManifests(join(path, name), readFileSync(join(path, name), "utf8")));
   } catch (error) {
     throw new ConfigError(`--load: ${error instanceof ManifestError ? error.message : `${path}: ${reason(error)}`}`);
+  }
+}
+
+/** @throws ConfigError */
+function readTokens(path: string): StaticTokens {
+  try {
+    return parseTokenFile(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`--token-auth-file: ${path}: ${reason(error)}`);
   }
 }
 

@@ -111,6 +111,11 @@ export function negotiateWatch(
   return representation;
 }
 
+/** For an answer that comes in one way only. @throws ApiError 406 */
+export function negotiateRoute({ accept = "" }: IncomingHttpHeaders, produces: readonly string[]): void {
+  if (!routeMatches(accept, produces)) throw routeRefusal(produces);
+}
+
 /** How an error is written: a client whose Accept can't be met gets indented JSON. Never throws. */
 export function negotiateError(headers: IncomingHttpHeaders, query: URLSearchParams): Representation {
   const match = firstMatch(headers.accept ?? "", PLAIN_ENDPOINT);

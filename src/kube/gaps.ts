@@ -8,8 +8,6 @@ export const GAPS = {
   "pod-streams": "Pod log, exec, attach and port-forward.",
   "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
   proxy: "The proxy subresources of nodes, pods and services.",
-  "service-account-tokens": "ServiceAccount tokens (the token subresource) and bearer-token authentication.",
-  "token-review": "TokenReview.",
   webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
 } as const satisfies Readonly<Record<string, string>>;

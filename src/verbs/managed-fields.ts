@@ -2,14 +2,15 @@ import { decodeTyped } from "../codec/json/decode.js";
 import { encodeTyped } from "../codec/json/encode.js";
 import { assign } from "../kube/access.js";
 import { timestamp } from "../kube/clock.js";
-import { apiVersionOf } from "../kube/gvr.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
 import { FieldManager, type KindSchema, structSchema } from "../patch/apply/field-manager.js";
 import type { SetFilter } from "../patch/apply/filters.js";
 import { CUSTOM_RESETS, NOTHING_RESET, resetFilter } from "../patch/apply/reset-fields.js";
 import { customAtom } from "../patch/apply/schema-atom.js";
 import { convert } from "../schema/convert/index.js";
-import type { ResourceDef } from "../schema/model.js";
+import type { Schema } from "../schema/crd/schema.js";
+import type { ResourceDef, ServedCustom } from "../schema/model.js";
+import type { SchemaTables } from "../schema/tables.js";
 import { fromStorage } from "./objects.js";
 import type { Scope } from "./scope.js";
 
@@ -20,7 +21,7 @@ const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 const managers = new WeakMap<ResourceDef, Map<string, FieldManager>>();
 
-/** The field manager of an endpoint; "scale" has its own kind. */
+/** The field manager of an endpoint; some subresources have a kind of their own. */
 export function fieldManagerOf(scope: Scope): FieldManager {
   const { def, subresource } = scope;
   let byName = managers.get(def);
@@ -37,38 +38,49 @@ export function fieldManagerOf(scope: Scope): FieldManager {
   return manager;
 }
 
-function makeManager({ deps, def, subresource }: Scope, name: string): FieldManager {
+/** Made of what all clusters with the resource share: it outlives the cluster that needs it first. */
+function makeManager({ deps: { tables }, def, subresource }: Scope, name: string): FieldManager {
   if (name === "scale") {
     const schema = structSchema(subresource!.type);
     return new FieldManager({ gvk: subresource!.gvk, schema, subresource: name, filter: NOTHING_RESET });
   }
-  const served = (apiVersion: string) => {
-    const [version, group] = apiVersion.split("/").reverse();
-    const other = deps.registry.byKind({ group: group ?? "", version: version!, kind: def.gvk.kind });
-    return other?.storage?.prefix === def.storage?.prefix ? other : undefined;
-  };
+  const common = { gvk: def.gvk, subresource: name, filter: filterOf(def, name) };
+  if (def.served) return new FieldManager({ ...common, ...customVersions(def, def.served, tables) });
+  const gvkOf = (apiVersion: string) => ({ ...parseApiVersion(apiVersion), kind: def.gvk.kind });
   return new FieldManager({
-    gvk: def.gvk,
-    schema: schemaOf(deps, def),
-    subresource: name,
-    filter: filterOf(def, name),
+    ...common,
+    schema: structSchema(def.type),
     otherVersion: (apiVersion) => {
-      const other = served(apiVersion);
-      return other && schemaOf(deps, other);
+      const type = tables.structFor(gvkOf(apiVersion));
+      return type && structSchema(type);
     },
     convert: (value, from, to) => {
-      const [source, target] = [served(from)!, served(to)!];
-      if (def.served) return { ...value, apiVersion: apiVersionOf(target.gvk) };
-      return convert(decodeTyped(value, source.type), source.gvk, target.gvk);
+      const source = gvkOf(from);
+      return convert(decodeTyped(value, tables.structFor(source)!), source, gvkOf(to));
     },
   });
 }
 
-function schemaOf(deps: Scope["deps"], def: ResourceDef): KindSchema {
-  if (!def.served) return structSchema(def.type);
-  const { definition, shape } = def.served;
-  const context = { preserves: definition.preserveUnknownFields, metadata: deps.tables.struct(OBJECT_META) };
-  return { atom: customAtom(shape.own.schema, context), view: (object) => object };
+function customVersions(def: ResourceDef, { definition, shape }: ServedCustom, tables: SchemaTables) {
+  const context = { preserves: definition.preserveUnknownFields, metadata: tables.struct(OBJECT_META) };
+  const schemaOf = (schema: Schema | undefined): KindSchema => ({
+    atom: customAtom(schema, context),
+    view: (object) => object,
+  });
+  return {
+    schema: schemaOf(shape.own.schema),
+    otherVersion: (apiVersion: string) => {
+      const { group, version } = parseApiVersion(apiVersion);
+      const known = group === def.gvk.group && shape.schemas.has(version);
+      return known ? schemaOf(shape.schemas.get(version)) : undefined;
+    },
+    convert: (value: JsonObject, _from: string, to: string) => ({ ...value, apiVersion: to }),
+  };
+}
+
+function parseApiVersion(apiVersion: string): { group: string; version: string } {
+  const [version = "", group = ""] = apiVersion.split("/").reverse();
+  return { group, version };
 }
 
 function filterOf(def: ResourceDef, subresource: string): SetFilter {
@@ -92,6 +104,12 @@ export function trackWrite(
 export function trackAs(manager: string, scope: Scope, object: KubeObject, current: KubeObject | undefined): void {
   const live = current && fromStorage(current, scope.def);
   const entries = fieldManagerOf(scope).update(live, fromStorage(object, scope.def), manager, nowOf(scope));
+  assign(object.metadata, "managedFields", entries);
+}
+
+/** The managedFields of what is answered but not stored. */
+export function trackUnstored(scope: Scope, object: KubeObject, options: { readonly fieldManager: string }): void {
+  const entries = fieldManagerOf(scope).update(undefined, object, managerName(scope, options), nowOf(scope));
   assign(object.metadata, "managedFields", entries);
 }
 

@@ -11,6 +11,7 @@ import { rootPaths } from "../schema/discovery-paths.js";
 import { openApiAnswer } from "../schema/openapi/answer.js";
 import { versionInfo } from "../schema/version.js";
 import type { ApiDeps } from "./deps.js";
+import { openIdAnswer } from "./openid.js";
 import { unrouted } from "./scope.js";
 
 /** Discovery, OpenAPI, version: what a client reads before it names a resource. */
@@ -21,6 +22,8 @@ export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<
   if (root === "version") return version(deps, request, rest);
   const openApi = root === "openapi" && openApiAnswer(openApiServer(deps), request);
   if (openApi) return openApi;
+  const openId = openIdAnswer(deps, request);
+  if (openId) return openId;
   if (path === "/") return indented(rootPaths(deps.registry));
   throw pageNotFound();
 }

@@ -3,6 +3,7 @@ import type { Answer } from "../kube/handler.js";
 import type { KubeObject } from "../kube/json.js";
 import { answerValue } from "./answers.js";
 import { decodeVersioned } from "./decode.js";
+import { trackUnstored } from "./managed-fields.js";
 import { writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import { prepareReview, reviewOf } from "./reviews/index.js";
@@ -18,6 +19,7 @@ export async function virtualCreate(scope: Scope): Promise<Answer> {
   const review = reviewOf(gvk.kind);
   if (!review) return bindPod(scope, object, options);
   prepareReview(scope, object);
+  trackUnstored(scope, object, options);
   const answer: KubeObject = { metadata: {}, ...review(scope, object), apiVersion: apiVersionOf(gvk), kind: gvk.kind };
   return answerValue(scope, 201, answer, type, wanted, warnings);
 }

@@ -11,6 +11,7 @@ import { matchNamespace } from "../../schema/strategy/lifecycle.js";
 import { answerValue } from "../answers.js";
 import { decodeVersioned } from "../decode.js";
 import { readOne } from "../get.js";
+import { trackUnstored } from "../managed-fields.js";
 import { readStored } from "../objects.js";
 import { writeOptions } from "../options.js";
 import { representation } from "../representation.js";
@@ -31,6 +32,7 @@ export function createToken(scope: Scope): Answer {
   const options = writeOptions(scope.request.query, "CreateOptions");
   const { object: request, warnings } = decodeVersioned(scope, options);
   matchNamespace(targetOf(scope), request);
+  trackUnstored(scope, request, options);
   const account = accountOf(scope, request);
   complete(request, account);
   const now = Math.floor(scope.deps.sources.now() / 1000);
