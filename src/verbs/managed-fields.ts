@@ -40,7 +40,7 @@ export function fieldManagerOf(scope: Scope): FieldManager {
 
 /** Made of what all clusters with the resource share: it outlives the cluster that needs it first. */
 function makeManager({ deps: { tables }, def, subresource }: Scope, name: string): FieldManager {
-  if (name === "scale") {
+  if (name === "scale" || name === "token") {
     const schema = structSchema(subresource!.type);
     return new FieldManager({ gvk: subresource!.gvk, schema, subresource: name, filter: NOTHING_RESET });
   }
