@@ -30,7 +30,7 @@ function run(what, args) {
 
 const installed = modified(join(root, "node_modules", ".package-lock.json"));
 if (installed === 0 || installed < modified(join(root, "package-lock.json"))) {
-  run("installing packages", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
+  run("installing packages", ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]);
 }
 if (process.argv.includes("--build")) {
   const built = modified(join(root, "dist", "cli", "bin.js"));

@@ -180,6 +180,14 @@ describe("serve", () => {
     expect(await runProgram(["health", "--out", out])).toMatchObject({ code: 0 });
   });
 
+  it("is healthy though what it is advertised as can't be reached from here", async () => {
+    const out = temporary();
+    await serving(out, "--advertise-host", "rig.invalid");
+    const { stdout } = await runProgram(["clusters", "--out", out]);
+    expect(stdout).toContain("https://rig.invalid:");
+    expect(await runProgram(["health", "--out", out])).toMatchObject({ code: 0, stdout: "ok\n" });
+  });
+
   it("takes its settings from a file, fills manifests in for each cluster, and logs JSON", async () => {
     const dir = temporary();
     const out = join(dir, "out");
