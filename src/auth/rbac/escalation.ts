@@ -1,11 +1,11 @@
 import { objectAt, objectsAt, stringAt } from "../../kube/access.js";
-import { forbidden, notFound } from "../../kube/errors.js";
+import { badRequest, forbidden, notFound } from "../../kube/errors.js";
 import { goQuote } from "../../kube/go-text.js";
 import type { UserInfo } from "../../kube/handler.js";
 import type { KubeObject } from "../../kube/json.js";
 import { ApiError } from "../../kube/status.js";
 import { type Authorizer, isPrivileged, resourceAttributes } from "../authorize.js";
-import { ALL_RULES, aggregate, type RuleSource } from "../rules.js";
+import { ALL_RULES, aggregate, type MissingRole, type RuleSource } from "../rules.js";
 import { describeRules, goQuotedList, uncovered } from "./coverage.js";
 import { type PolicyRule, policyRule } from "./policy-rule.js";
 
@@ -66,9 +66,15 @@ function checkBinding(guard: RoleGuard, write: RoleWrite): void {
   const asked = resourceAttributes({ verb: "bind", group, resource: plural, namespace, name: role.name });
   if (guard.authorize(user, asked).allowed) return;
   const rules = guard.rules.referenced(role, namespace);
-  // Upstream's storage takes the resource's name from the request.
-  if (!rules) throw notFound({ group: RBAC_GROUP, resource }, role.name);
+  if (!rules) throw missing(role, namespace, resource);
   confirm(guard, write, rules);
+}
+
+/** Upstream's storage takes the resource's name from the request. */
+function missing(role: MissingRole, namespace: string, resource: string): ApiError {
+  if (role.kind === "Role" && namespace === "") return badRequest("Namespace parameter required.");
+  if (role.name === "") return badRequest("Name parameter required.");
+  return notFound({ group: RBAC_GROUP, resource }, role.name);
 }
 
 /** @throws ApiError 403 that lists what the user does not hold */
