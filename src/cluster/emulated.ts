@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { isIP } from "node:net";
 import { type AuthorizationMode, clusterAccess } from "../auth/access-control.js";
 import type { CommonGrants } from "../auth/rbac/rule-index.js";
@@ -47,6 +48,7 @@ export function emulator(parts: EmulatorParts): CreateBackend {
   const revisions = new WeakMap<Cluster, Revisions>();
   const keys = new WeakMap<Cluster, TokenKey>();
   return async (cluster, signal) => {
+    setMaxListeners(0, signal); // one for each stream
     const reached = revisions.get(cluster) ?? { last: 0 };
     revisions.set(cluster, reached);
     const key = () => keys.get(cluster) ?? remembered(keys, cluster, TokenKey.create());
