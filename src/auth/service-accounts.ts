@@ -32,7 +32,8 @@ export class ServiceAccountTokens {
   readonly #key: () => TokenKey;
   readonly #view: ClusterView;
   readonly #now: () => number;
-  readonly #good = new LRUCache<string, Decoded>({ max: REMEMBERED });
+  /** Made with the first token: a cache takes its room at once, and most clusters never see one. */
+  #good: LRUCache<string, Decoded> | undefined;
 
   constructor(parts: {
     /** Made when it is first asked for. */
@@ -56,7 +57,7 @@ export class ServiceAccountTokens {
 
   /** Upstream: pkg/serviceaccount/{jwt,claims}.go. */
   readonly authenticate: TokenAuthenticator = (token, wanted) => {
-    const read = this.#good.get(token) ?? this.#verify(token);
+    const read = this.#good?.get(token) ?? this.#verify(token);
     if (read === undefined) return undefined;
     if ("error" in read) return read;
     const audiences = read.audiences.filter((audience) => wanted.includes(audience));
@@ -78,6 +79,7 @@ export class ServiceAccountTokens {
       return { error: "go-jose/go-jose: error in cryptographic primitive" };
     }
     const claims = decodeClaims(read.claims);
+    this.#good ??= new LRUCache({ max: REMEMBERED });
     this.#good.set(token, claims);
     return claims;
   }
