@@ -24,4 +24,4 @@ USER 1000:1000
 VOLUME /var/lib/fake-apiserver
 EXPOSE 6443 10001-11000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["fake-apiserver", "health"]
-ENTRYPOINT ["fake-apiserver"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/cli/bin.js"]
