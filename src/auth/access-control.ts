@@ -1,4 +1,4 @@
-import type { TokenKey } from "../pki/tokens.js";
+import type { LazyTokenKey } from "../pki/tokens.js";
 import type { Store } from "../store/store.js";
 import { type Authorizer, allowAlways } from "./authorize.js";
 import { bootstrapTokens } from "./bootstrap-tokens.js";
@@ -33,7 +33,7 @@ export interface AccessParts {
   readonly store: Store;
   /** What RBAC's objects of all clusters begin with. */
   readonly common: () => CommonGrants;
-  readonly key: () => TokenKey;
+  readonly key: LazyTokenKey;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Further kinds of tokens. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { goQuote } from "../kube/go-text.js";
 import type { UserInfo } from "../kube/handler.js";
 import type { KubeObject } from "../kube/json.js";
-import { readToken, type TokenKey } from "../pki/tokens.js";
+import { type LazyTokenKey, readToken, type TokenKey } from "../pki/tokens.js";
 import type { ClusterView } from "./cluster-view.js";
 import { goQuotedList } from "./rbac/coverage.js";
 import {
@@ -29,15 +29,14 @@ type Decoded = ReturnType<typeof decodeClaims>;
 
 /** The tokens of one cluster's ServiceAccounts: issued with its own key, so that no other cluster knows them. */
 export class ServiceAccountTokens {
-  readonly #key: () => TokenKey;
+  readonly #key: LazyTokenKey;
   readonly #view: ClusterView;
   readonly #now: () => number;
   /** Made with the first token: a cache takes its room at once, and most clusters never see one. */
   #good: LRUCache<string, Decoded> | undefined;
 
   constructor(parts: {
-    /** Made when it is first asked for. */
-    readonly key: () => TokenKey;
+    readonly key: LazyTokenKey;
     readonly view: ClusterView;
     /** Milliseconds since the epoch. */
     readonly now: () => number;
@@ -47,12 +46,13 @@ export class ServiceAccountTokens {
     this.#now = parts.now;
   }
 
-  get key(): TokenKey {
-    return this.#key();
+  /** With which tokens are signed; made when it is first asked for. */
+  key(): Promise<TokenKey> {
+    return this.#key.make();
   }
 
-  issue(claims: Omit<AccountClaims, "issuer">): string {
-    return this.#key().sign(encodeClaims({ ...claims, issuer: ISSUER }));
+  async issue(claims: Omit<AccountClaims, "issuer">): Promise<string> {
+    return (await this.#key.make()).sign(encodeClaims({ ...claims, issuer: ISSUER }));
   }
 
   /** Upstream: pkg/serviceaccount/{jwt,claims}.go. */
@@ -72,9 +72,10 @@ export class ServiceAccountTokens {
   #verify(token: string): Decoded | TokenAnswerError | undefined {
     const read = readToken(token);
     if (read?.claims.iss !== ISSUER) return undefined;
-    const key = this.#key();
+    const key = this.#key.made;
     const { kid } = read.header;
-    if (typeof kid === "string" && kid !== "" && kid !== key.id) return { error: "invalid signature, no keys found" };
+    const another = typeof kid === "string" && kid !== "" && kid !== key?.id;
+    if (!key || another) return { error: "invalid signature, no keys found" };
     if (read.header.alg !== key.algorithm || !key.signed(token)) {
       return { error: "go-jose/go-jose: error in cryptographic primitive" };
     }

@@ -7,7 +7,7 @@ import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
-import { TokenKey } from "../pki/tokens.js";
+import { LazyTokenKey } from "../pki/tokens.js";
 import type { Registry } from "../schema/registry.js";
 import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
@@ -46,20 +46,16 @@ export interface EmulatorParts {
 /** Makes the backend of an emulated cluster; its store comes with the first request. */
 export function emulator(parts: EmulatorParts): CreateBackend {
   const revisions = new WeakMap<Cluster, Revisions>();
-  const keys = new WeakMap<Cluster, TokenKey>();
+  const keys = new WeakMap<Cluster, LazyTokenKey>();
   return async (cluster, signal) => {
     setMaxListeners(0, signal); // one for each stream
     const reached = revisions.get(cluster) ?? { last: 0 };
     revisions.set(cluster, reached);
-    const key = () => keys.get(cluster) ?? remembered(keys, cluster, TokenKey.create());
+    const key = keys.get(cluster) ?? new LazyTokenKey();
+    keys.set(cluster, key);
     const { handler, access } = await startCluster(parts, cluster, key, signal, reached);
     return { handler: async (request) => untilReset(await handler(request), signal), access };
   };
-}
-
-function remembered(keys: WeakMap<Cluster, TokenKey>, cluster: Cluster, key: TokenKey): TokenKey {
-  keys.set(cluster, key);
-  return key;
 }
 
 /** How far a cluster's clients have been told that it is. */
@@ -71,13 +67,13 @@ interface Revisions {
 export async function tryManifests(parts: EmulatorParts): Promise<void> {
   if (parts.manifests.length === 0) return;
   const place = { cluster: "cluster-1", index: 1, host: "127.0.0.1", port: 1, certificate: "" };
-  await makeBackend(parts, place, TokenKey.create, realSources, new AbortController().signal, { last: 0 });
+  await makeBackend(parts, place, new LazyTokenKey(), realSources, new AbortController().signal, { last: 0 });
 }
 
 async function startCluster(
   parts: EmulatorParts,
   cluster: Cluster,
-  key: () => TokenKey,
+  key: LazyTokenKey,
   signal: AbortSignal,
   reached: Revisions,
 ): Promise<Backend> {
@@ -98,7 +94,7 @@ interface Place {
 async function makeBackend(
   parts: EmulatorParts,
   place: Place,
-  key: () => TokenKey,
+  key: LazyTokenKey,
   sources: Sources,
   signal: AbortSignal,
   reached: Revisions,

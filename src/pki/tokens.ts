@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { generateKey, keyPem, parseKey, type SigningKey } from "./keys.js";
+import { createHash, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from "node:crypto";
+import { promisify } from "node:util";
+import { keyPem, parseKey, type SigningKey } from "./keys.js";
 
 /** Claims as JSON has them. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -21,9 +22,10 @@ export class TokenKey {
     this.algorithm = algorithmOf(privateKey);
   }
 
-  /** A new EC P-256 key. */
-  static create(): TokenKey {
-    return new TokenKey(generateKey());
+  /** A new RSA key of 2048 bits, as kubeadm makes it: some 100 ms in the thread pool. */
+  static async generate(): Promise<TokenKey> {
+    const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+    return new TokenKey({ privateKey, spki: publicKey.export({ type: "spki", format: "der" }) });
   }
 
   /** A given key in PEM: RSA, or EC on P-256. Throws for anything else. */
@@ -57,6 +59,32 @@ export class TokenKey {
 
   #options(key: KeyObject) {
     return { key, dsaEncoding: "ieee-p1363" as const };
+  }
+}
+
+/** A key that is made when it is first needed. */
+export class LazyTokenKey {
+  #made: TokenKey | undefined;
+  #making: Promise<TokenKey> | undefined;
+
+  /** Undefined: nothing has been signed yet. */
+  get made(): TokenKey | undefined {
+    return this.#made;
+  }
+
+  /** A failure is not remembered. */
+  make(): Promise<TokenKey> {
+    this.#making ??= TokenKey.generate().then(
+      (key) => {
+        this.#made = key;
+        return key;
+      },
+      (error: unknown) => {
+        this.#making = undefined;
+        throw error;
+      },
+    );
+    return this.#making;
   }
 }
 

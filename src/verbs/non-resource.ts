@@ -22,7 +22,7 @@ export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<
   if (root === "version") return version(deps, request, rest);
   const openApi = root === "openapi" && openApiAnswer(openApiServer(deps), request);
   if (openApi) return openApi;
-  const openId = openIdAnswer(deps, request);
+  const openId = await openIdAnswer(deps, request);
   if (openId) return openId;
   if (path === "/") return indented(rootPaths(deps.registry));
   throw pageNotFound();

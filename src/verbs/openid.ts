@@ -11,12 +11,15 @@ const KEYS = "/openid/v1/jwks";
  * What others need to check the tokens of this cluster's ServiceAccounts; undefined for any other path.
  * Upstream: pkg/serviceaccount/openidmetadata.go, pkg/routes/openidmetadata.go. Throws 404, 405, 406.
  */
-export function openIdAnswer(deps: ApiDeps, { path, method, headers }: KubeRequest): UnaryAnswer | undefined {
+export async function openIdAnswer(
+  deps: ApiDeps,
+  { path, method, headers }: KubeRequest,
+): Promise<UnaryAnswer | undefined> {
   const route = [CONFIGURATION, KEYS].find((known) => path === known || path.startsWith(`${known}/`));
   if (route === undefined) return undefined;
   if (path.length > route.length + 1) throw unknownResource();
   if (method !== "GET") throw methodNotAllowed();
-  const { key } = deps.access.serviceAccounts;
+  const key = await deps.access.serviceAccounts.key();
   if (route === KEYS) return document(headers, "application/jwk-set+json", { keys: [key.jwk] });
   return document(headers, "application/json", {
     issuer: ISSUER,

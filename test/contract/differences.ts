@@ -1,6 +1,5 @@
 /** Cases in which we are known to answer otherwise than a real server: by area and scenario. */
 export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  discovery: { "beside the API": ["/.well-known"] },
   errors: {
     // Go's strings hold bytes that are no UTF-8, ours do not.
     paths: ["GET /api/v1/namespaces/{ns}/configmaps/%ff"],

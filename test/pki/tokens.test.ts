@@ -1,11 +1,9 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, verify } from "node:crypto";
-import { describe, expect, it } from "vitest";
-import { readToken, TokenKey } from "../../src/pki/tokens.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { generateKey, keyPem } from "../../src/pki/keys.js";
+import { LazyTokenKey, readToken, TokenKey } from "../../src/pki/tokens.js";
 
-const rsa = () => {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return TokenKey.load(privateKey.export({ type: "pkcs1", format: "pem" }) as string);
-};
+const ec = async () => TokenKey.load(keyPem(generateKey().privateKey));
 
 /** As somebody checks a token who has nothing but the published key. */
 function checks(key: TokenKey, token: string): boolean {
@@ -16,10 +14,14 @@ function checks(key: TokenKey, token: string): boolean {
 }
 
 describe.each([
-  ["ES256", TokenKey.create],
-  ["RS256", rsa],
+  ["ES256", ec],
+  ["RS256", TokenKey.generate],
 ])("a key for %s", (algorithm, make) => {
-  const key = make();
+  let key: TokenKey;
+
+  beforeAll(async () => {
+    key = await make();
+  });
 
   it("signs tokens that its published half proves", () => {
     const token = key.sign({ iss: "a", n: 1 });
@@ -29,13 +31,13 @@ describe.each([
     expect(key.signed(token)).toBe(true);
   });
 
-  it("knows what it has not signed", () => {
+  it("knows what it has not signed", async () => {
     const token = key.sign({ iss: "a" });
     const [header, , signature] = token.split(".");
     const claims = Buffer.from('{"iss":"b"}').toString("base64url");
     expect(key.signed(`${header}.${claims}.${signature}`)).toBe(false);
     expect(key.signed(`${token}AAAA`)).toBe(false);
-    expect(key.signed(make().sign({ iss: "a" }))).toBe(false);
+    expect(key.signed((await make()).sign({ iss: "a" }))).toBe(false);
   });
 
   it("is itself again when it is loaded", () => {
@@ -56,6 +58,14 @@ describe("readToken", () => {
   it("reads what nobody has signed", () => {
     expect(readToken("e30.e30.e30")).toEqual({ header: {}, claims: {} });
   });
+});
+
+it("a key is made once, when it is needed", async () => {
+  const lazy = new LazyTokenKey();
+  expect(lazy.made).toBeUndefined();
+  const [one, other] = await Promise.all([lazy.make(), lazy.make()]);
+  expect(one).toBe(other);
+  expect(lazy.made).toBe(one);
 });
 
 it("a key on another curve is refused", () => {

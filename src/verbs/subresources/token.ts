@@ -27,7 +27,7 @@ const LONGEST = 2 ** 32;
 const EXTENDED = { from: 3607, to: 365 * 24 * 3600 };
 
 /** POST serviceaccounts/<name>/token; upstream: pkg/registry/core/serviceaccount/storage/token.go. */
-export function createToken(scope: Scope): Answer {
+export async function createToken(scope: Scope): Promise<Answer> {
   const wanted = representation(scope);
   const options = writeOptions(scope.request.query, "CreateOptions");
   const { object: request, warnings } = decodeVersioned(scope, options);
@@ -42,7 +42,7 @@ export function createToken(scope: Scope): Answer {
   const bound = boundTo(scope, objectAt(request, "spec", "boundObjectRef"));
   const audiences = stringsAt(request, "spec", "audiences");
   const extended = bound.pod !== undefined && seconds === EXTENDED.from && audiences.every((each) => each === ISSUER);
-  const token = scope.deps.access.serviceAccounts.issue({
+  const token = await scope.deps.access.serviceAccounts.issue({
     audiences,
     issued: now,
     expires: now + (extended ? EXTENDED.to : seconds),
