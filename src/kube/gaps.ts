@@ -9,6 +9,12 @@ export const GAPS = {
   "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
   proxy: "The proxy subresources of nodes, pods and services.",
   webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
+  descriptions:
+    "The texts of OpenAPI (kubectl explain shows <empty>) and of Table columns: types, names and formats are served.",
+  "pod-security": "PodSecurity: the pod-security.kubernetes.io labels of namespaces are stored but judge nothing.",
+  "validation-of-rare-kinds":
+    "Rules beyond schema and metadata for Ingress, NetworkPolicy, EndpointSlice, LimitRange, ResourceQuota, flowcontrol, " +
+    "admissionregistration, APIService and resource.k8s.io: what a real server finds invalid there is stored.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
 } as const satisfies Readonly<Record<string, string>>;
 
