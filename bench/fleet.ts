@@ -26,7 +26,18 @@ export function startServer(clusters: number, mode: Mode): ServerProcess {
   if (!existsSync(bin)) throw new Error("build first: npm run build");
   const out = mkdtempSync(join(tmpdir(), "bench-"));
   const ports = mode === "sni" ? ["--sni", "bench.test", "--sni-port", "0"] : ["--base-port", "0"];
-  const args = ["--max-semi-space-size=4", bin, "serve", "--clusters", String(clusters), "--out", out, "--log-level", "warn", ...ports];
+  const args = [
+    "--max-semi-space-size=4",
+    bin,
+    "serve",
+    "--clusters",
+    String(clusters),
+    "--out",
+    out,
+    "--log-level",
+    "warn",
+    ...ports,
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   return {
     out,
