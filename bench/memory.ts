@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type Mode, runClients, startServer } from "./fleet.js";
 
 /** Time for garbage and closed connections to go. */
@@ -22,7 +23,7 @@ export async function memory(clusters: number, mode: Mode): Promise<void> {
   }
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [clusters = "1000", mode = "ports"] = process.argv.slice(2);
   await memory(Number(clusters), mode as Mode);
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { type Mode, runClients, startServer } from "./fleet.js";
 
 /** Prints how long it takes from starting the process until so many clusters have each answered their admin. */
@@ -15,7 +16,7 @@ export async function startup(clusters: number, mode: Mode): Promise<void> {
   }
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [clusters = "1000", mode = "ports"] = process.argv.slice(2);
   await startup(Number(clusters), mode as Mode);
 }
