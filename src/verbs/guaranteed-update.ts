@@ -50,7 +50,7 @@ export async function guaranteedUpdate(
       await followDefinitions(scope);
       return { object: written ?? result.object, removed: true };
     }
-    const next = encodeForStore(outcome.next, storage, strategyOf(scope));
+    const next = encodeForStore(outcome.next, storage, strategyOf(scope), stored.index);
     if (isSameContent(stored, next)) return { object: stored, removed: false };
     if (dryRun) return { object: preview(stored, next), removed: false };
     checkStorable(next, outcome.next, storage);

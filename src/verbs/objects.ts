@@ -5,7 +5,9 @@ import { convert } from "../schema/convert/index.js";
 import { asStored } from "../schema/defaults/stored.js";
 import type { ResourceDef, StorageResource } from "../schema/model.js";
 import type { Strategy } from "../schema/strategy/strategy.js";
-import type { EncodedObject, StoredObject } from "../store/store.js";
+import type { EncodedObject, ObjectIndex, StoredObject } from "../store/store.js";
+
+import { ownIndex } from "./object-index.js";
 
 export { readStored } from "../codec/derived-forms.js";
 
@@ -26,15 +28,22 @@ export function isStoredVersion(def: ResourceDef): boolean {
   return asked.group === kept.group && asked.version === kept.version && asked.kind === kept.kind;
 }
 
-export function encodeForStore(object: KubeObject, storage: StorageResource, strategy: Strategy): EncodedObject {
+/** `before`: the index of the revision that this one follows. */
+export function encodeForStore(
+  object: KubeObject,
+  storage: StorageResource,
+  strategy: Strategy,
+  before?: ObjectIndex,
+): EncodedObject {
   const { metadata } = object;
-  const index = {
+  const read = {
     name: metadata.name ?? "",
     namespace: metadata.namespace ?? "",
     uid: metadata.uid ?? "",
     labels: metadata.labels,
     fields: strategy.fields(object),
   };
+  const index = ownIndex(read, before);
   const { shape } = storage;
   if (shape) return encodeStored(shape.toStore(object), storage.type, { ...index, shape: shape.id });
   object.apiVersion = apiVersionOf(storage.gvk);

@@ -1,26 +1,12 @@
 import type { Readable } from "node:stream";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FakeApiserver, startFakeApiserver } from "../../src/embed.js";
 import { Client, endpointOf } from "../helpers/client.js";
 import { connectHttp2, getHttp2, openHttp2 } from "../helpers/h2.js";
+import { held } from "../helpers/memory.js";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const MIB = 1 << 20;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** What is held, in bytes, after everything that can go has gone. */
-async function held(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 interface Event {
   readonly type: string;
