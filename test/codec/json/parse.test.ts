@@ -78,7 +78,7 @@ describe("parseJson", () => {
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value);
         const once = encodeUntyped(parseJson(text));
-        expect(JSON.parse(once)).toEqual(JSON.parse(text.replaceAll("-0,", "0,")));
+        expect(JSON.parse(once)).toEqual(JSON.parse(text));
         expect(encodeUntyped(parseJson(once))).toBe(once);
       }),
     );
