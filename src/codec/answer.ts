@@ -216,10 +216,22 @@ export function statusAnswer(error: ApiError, representation: Representation, ct
 
 function jsonAnswer(status: number, chunks: Buffer[], representation: Representation): UnaryAnswer {
   const headers = contentType(representation);
-  if (representation.format === "yaml")
-    return { status, headers, chunks: [Buffer.from(jsonToYaml(Buffer.concat(chunks)))] };
+  if (representation.format === "yaml") {
+    const text = Buffer.concat(chunks);
+    if (status < 400) checkYaml(text);
+    return { status, headers, chunks: [Buffer.from(jsonToYaml(text))] };
+  }
   if (representation.pretty) return { status, headers, chunks: [indentJson(Buffer.concat(chunks))] };
   return { status, headers, chunks: [...chunks, NEWLINE] };
+}
+
+/** What Go's YAML reader takes for no text, though JSON holds it unescaped (goyaml readerc.go). */
+const CONTROLS = /[\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/;
+
+/** Upstream makes YAML by reading JSON as YAML. @throws ApiError 500 */
+function checkYaml(json: Buffer): void {
+  if (!CONTROLS.test(json.toString())) return;
+  throw new ApiError({ code: 500, reason: "", message: "yaml: control characters are not allowed" });
 }
 
 function contentType(representation: Representation): Record<string, string> {

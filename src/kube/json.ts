@@ -50,7 +50,7 @@ export interface ObjectMeta extends JsonObject {
   namespace?: string;
   uid?: string;
   resourceVersion?: string;
-  generation?: number;
+  generation?: number | bigint;
   creationTimestamp?: string;
   deletionTimestamp?: string;
   deletionGracePeriodSeconds?: number | bigint;

@@ -2,6 +2,7 @@ import { timestamp } from "../kube/clock.js";
 import { conflict, forbidden, notFound } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
+import { increment } from "../schema/strategy/generation.js";
 import type { StoredObject } from "../store/store.js";
 import { admitDelete } from "./admit.js";
 import { answerObject, answerSuccess } from "./answers.js";
@@ -126,10 +127,15 @@ function graceStep(scope: Scope, object: KubeObject, asked: number | undefined):
   }
   const graceful = strategy.graceful(object, asked === undefined ? {} : { gracePeriodSeconds: asked });
   if (!graceful) return "now";
-  metadata.deletionTimestamp = timestamp(now + graceful.gracePeriodSeconds * 1000);
+  metadata.deletionTimestamp = timestamp(now + goMilliseconds(graceful.gracePeriodSeconds));
   metadata.deletionGracePeriodSeconds = graceful.gracePeriodSeconds;
   countUp(object);
   return "graceful";
+}
+
+/** Seconds as Go's time.Duration holds them: in 64 bits of nanoseconds, which overflow. */
+function goMilliseconds(seconds: number): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
 }
 
 /** Orphan and foreground deletion are finalizers that the garbage collector takes away. */
@@ -188,7 +194,7 @@ function markDeleting(scope: Scope, object: KubeObject): void {
 /** Being deleted is a change of what is wanted, for kinds that count. */
 function countUp(object: KubeObject): void {
   const { metadata } = object;
-  if (metadata.generation) metadata.generation = Number(metadata.generation) + 1;
+  if (metadata.generation) metadata.generation = increment(metadata.generation);
 }
 
 function isNamespace({ def: { gvr } }: Scope): boolean {

@@ -1,5 +1,5 @@
 import { encodeUntyped } from "../codec/json/encode-untyped.js";
-import { isObject, type Json } from "../kube/json.js";
+import { FloatLiteral, isObject, type Json } from "../kube/json.js";
 
 /** A value as Go's fmt prints it with %+v: `map[a:1 b:[x y]]`, keys sorted. */
 export function goValue(value: Json | undefined): string {
@@ -15,6 +15,7 @@ export function goValue(value: Json | undefined): string {
 /** A patched document as Go's patch libraries write it: what they did not touch keeps its order of fields. */
 export function goDocument(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(goDocument).join(",")}]`;
+  if (value instanceof FloatLiteral) return value.text;
   if (!isObject(value)) return encodeUntyped(value);
   const fields = Object.entries(value).flatMap(([name, field]) =>
     field === undefined ? [] : [`${encodeUntyped(name)}:${goDocument(field)}`],

@@ -23,5 +23,11 @@ function content(object: KubeObject): Json {
 }
 
 export function bumpGeneration(object: KubeObject, old: KubeObject): void {
-  object.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
+  object.metadata.generation = increment(old.metadata.generation ?? 0);
+}
+
+/** One more than an int64, which above 2^53 is a bigint. */
+export function increment(value: number | bigint): number | bigint {
+  if (typeof value === "number" && value < Number.MAX_SAFE_INTEGER) return value + 1;
+  return BigInt.asIntN(64, BigInt(value) + 1n);
 }

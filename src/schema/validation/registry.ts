@@ -3,6 +3,7 @@ import { autoscalerChecks } from "./autoscalers.js";
 import { certificateRequestChecks } from "./certificate-requests.js";
 import type { KindChecks } from "./checks.js";
 import { configMapChecks, secretChecks } from "./config.js";
+import { controllerRevisionChecks } from "./controller-revisions.js";
 import { cronJobChecks } from "./cron-jobs.js";
 import { daemonSetChecks } from "./daemon-sets.js";
 import { deploymentChecks, replicaSetChecks } from "./deployments.js";
@@ -54,7 +55,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
     validatingwebhookconfigurations: named(false),
   },
   apps: {
-    controllerrevisions: named(true),
+    controllerrevisions: controllerRevisionChecks,
     daemonsets: daemonSetChecks,
     deployments: deploymentChecks,
     replicasets: replicaSetChecks,

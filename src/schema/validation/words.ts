@@ -12,7 +12,7 @@ export function checked(path: FieldPath, value: string, check: NameCheck): Field
   return check(value).map((reason) => invalidValue(path, value, reason));
 }
 
-export function inRange(path: FieldPath, value: number, low: number, high: number): FieldError[] {
+export function inRange(path: FieldPath, value: number | bigint, low: number, high: number): FieldError[] {
   return value >= low && value <= high ? [] : [invalidValue(path, value, rangeReason(low, high))];
 }
 

@@ -3,7 +3,6 @@ import {
   listAt,
   objectAt,
   objectsAt,
-  optionalNumberAt,
   optionalStringAt,
   stringAt,
   stringsAt,
@@ -25,10 +24,15 @@ import { goStruct, inRange } from "../words.js";
 
 const MAX_ID = 2 ** 31 - 1;
 
+/** An int64 as it was decoded: refusals show all digits. */
+function isInteger(value: Json | undefined): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
 function ids(path: FieldPath, context: JsonObject, ...fields: string[]): FieldError[] {
   return fields.flatMap((field) => {
-    const value = optionalNumberAt(context, field);
-    return value === undefined ? [] : inRange(path.child(field), value, 0, MAX_ID);
+    const value = context[field];
+    return isInteger(value) ? inRange(path.child(field), value, 0, MAX_ID) : [];
   });
 }
 
@@ -109,7 +113,7 @@ export function validatePodSecurity(path: FieldPath, spec: JsonObject): FieldErr
   if (!context) return [];
   const errors = ids(path, context, "fsGroup", "runAsUser", "runAsGroup");
   for (const [index, group] of listAt(context, "supplementalGroups").entries()) {
-    errors.push(...inRange(path.child("supplementalGroups").index(index), Number(group), 0, MAX_ID));
+    if (isInteger(group)) errors.push(...inRange(path.child("supplementalGroups").index(index), group, 0, MAX_ID));
   }
   if (boolAt(spec, "shareProcessNamespace") && boolAt(spec, "hostPID")) {
     const why = "ShareProcessNamespace and HostPID cannot both be enabled";
