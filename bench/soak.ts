@@ -13,7 +13,7 @@ const REPORT_S = 30;
 const TICK_MS = 10;
 /** No more than this many are on their way at once: beyond it the rate drops, and the report tells. */
 const MAX_PENDING = 500;
-/** Memory may differ by this much between the second and the last quarter. */
+/** Memory may differ by this much between the third and the last quarter, when the history has been full for long. */
 const FLAT = 1.1;
 
 const [minutes = 10, rate = 1000, clusters = 10] = process.argv.slice(2).map(Number);
@@ -213,8 +213,8 @@ try {
   clearInterval(pace);
 
   const quarter = Math.max(1, Math.floor(series.length / 4));
-  const [early, late] = [mean(series.slice(quarter, 2 * quarter)), mean(series.slice(-quarter))];
-  console.log(`soak: RSS in the second quarter ${early.toFixed(0)} MiB, in the last ${late.toFixed(0)} MiB`);
+  const [early, late] = [mean(series.slice(-2 * quarter, -quarter)), mean(series.slice(-quarter))];
+  console.log(`soak: RSS in the third quarter ${early.toFixed(0)} MiB, in the last ${late.toFixed(0)} MiB`);
   if (series.length >= 4 && late > early * FLAT) problems.push("memory grew");
   if (state.failed > state.done / 1000) problems.push(`${state.failed} writes failed`);
   const behind = await errorOf(stalled.stream);
