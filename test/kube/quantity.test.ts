@@ -67,8 +67,9 @@ describe("quantities", () => {
 
   test("the canonical text reads as the same quantity", () => {
     const suffix = fc.constantFrom("", "m", "u", "n", "k", "M", "G", "Ki", "Mi", "Gi", "e3", "e-3");
+    // Up to what E can say: beyond it upstream drops the suffix, and with it the value.
     fc.assert(
-      fc.property(fc.bigInt({ min: -(10n ** 14n), max: 10n ** 14n }), suffix, (number, unit) => {
+      fc.property(fc.bigInt({ min: -(10n ** 11n), max: 10n ** 11n }), suffix, (number, unit) => {
         const quantity = parseQuantity(`${number}${unit}`);
         const again = parseQuantity(quantity.toString());
         expect(again.compare(quantity)).toBe(0);
