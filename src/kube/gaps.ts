@@ -2,7 +2,11 @@ import { ApiError } from "./status.js";
 
 /** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
 export const GAPS = {
-  "custom-resource-rules": "CEL rules of custom resources (x-kubernetes-validations): they are kept but not evaluated.",
+  "rare-expressions":
+    "In CEL rules of custom resources: optional elements ([?x], {?k: v}), numbers such as .5, and == beside < without " +
+    "parentheses. A definition with such a rule is refused (422).",
+  "rule-costs":
+    "The limits on what CEL rules of custom resources cost while they run; those on their estimated cost hold.",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
   "pod-streams": "Pod log, exec, attach and port-forward.",

@@ -67,7 +67,8 @@ export function customStrategy(parts: CustomParts): Strategy {
     createWarnings: (object) => finalizerWarnings(object.metadata.finalizers ?? []),
     updateWarnings(object, old) {
       const had = new Set(old.metadata.finalizers ?? []);
-      return finalizerWarnings((object.metadata.finalizers ?? []).filter((name) => !had.has(name)));
+      const added = (object.metadata.finalizers ?? []).filter((name) => !had.has(name));
+      return [...(tolerated.get(object) ?? []), ...finalizerWarnings(added)];
     },
     subresources: version.status ? { status: statusStrategy(parts) } : {},
     fields: parts.fields,
@@ -102,6 +103,7 @@ function statusStrategy(parts: CustomParts): UpdateStrategy {
       if (validateListTypes(old, shape.own.schema, ROOT).length === 0) errors.push(...lists);
       return [...errors, ...ruleErrors(errors, parts, object, old)];
     },
+    updateWarnings: (object) => [...(tolerated.get(object) ?? [])],
   };
 }
 
@@ -157,6 +159,9 @@ const BLOCKING: ReadonlySet<string> = new Set([
 const UNCHECKED =
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
+/** Rules that objects go on breaking, from when they are validated until their warnings are asked for. */
+const tolerated = new WeakMap<KubeObject, readonly string[]>();
+
 function ruleErrors(
   errors: readonly FieldError[],
   { rules }: CustomParts,
@@ -165,7 +170,9 @@ function ruleErrors(
 ): FieldError[] {
   if (!rules) return [];
   if (errors.some((error) => BLOCKING.has(error.type))) return [invalidValue(ROOT, null, UNCHECKED)];
-  return rules.validate(object, old, ROOT);
+  const found = rules.validate(object, old, ROOT, true);
+  if (found.warnings.length > 0) tolerated.set(object, found.warnings);
+  return found.errors;
 }
 
 const KNOWN_FINALIZERS: ReadonlySet<string> = new Set(["orphan", "foregroundDeletion", "kubernetes"]);

@@ -89,8 +89,8 @@ function valueErrors(schema: Schema, value: Json, path: FieldPath): FieldError[]
 function ruleErrors(schema: Schema, value: Json, path: FieldPath, parts: DefaultParts): FieldError[] {
   const rules = parts.rulesOf(schema);
   if (!rules) return [];
-  const kept = rules.validate(value, value, path);
-  return kept.length > 0 ? kept : rules.validate(value, undefined, path);
+  const kept = rules.validate(value, value, path).errors;
+  return kept.length > 0 ? kept : rules.validate(value, undefined, path).errors;
 }
 
 function metaProblem(object: Json, schema: Schema, reader: MetadataReader): string | undefined {

@@ -1,6 +1,5 @@
 import { type FieldError, forbiddenField, invalidValue } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
-import { ruleChecker } from "../cel/check.js";
 import { compileRules } from "../cel/rule-set.js";
 import type { MetadataReader } from "../metadata.js";
 import { type Schema, schemasIn } from "../schema.js";
@@ -34,7 +33,7 @@ export function validateRootSchema(
   const structural = unsupported === undefined ? structuralErrors(schema, path, reader) : [];
   errors.push(...structural);
   const checksRules = unsupported === undefined && structural.length === 0;
-  errors.push(...validateSchemaRules(schema, path, checksRules ? ruleChecker : undefined));
+  errors.push(...validateSchemaRules(schema, path, checksRules));
   if (errors.length === 0 && unsupported !== undefined) errors.push(invalidValue(path, "", unsupported));
   return errors;
 }

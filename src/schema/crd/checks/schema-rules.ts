@@ -2,7 +2,7 @@ import { objectAt } from "../../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
 import { isObject, type Json } from "../../../kube/json.js";
-import type { RuleChecker, RuleContext } from "../cel/check.js";
+import { RuleContext } from "../cel/check.js";
 import type { Schema } from "../schema.js";
 import { fieldAt } from "./field-path.js";
 
@@ -29,18 +29,19 @@ interface Findings {
 
 /**
  * What of a schema is refused beyond its structure; upstream: apis/apiextensions/validation/validation.go
- * (ValidateCustomResourceDefinitionOpenAPISchema). Rules are compiled only where `rules` is given.
+ * (ValidateCustomResourceDefinitionOpenAPISchema). Rules are compiled only where `withRules` is set.
  */
-export function validateSchemaRules(schema: Schema, path: FieldPath, rules: RuleChecker | undefined): FieldError[] {
+export function validateSchemaRules(schema: Schema, path: FieldPath, withRules: boolean): FieldError[] {
+  const rules = withRules ? RuleContext.root(schema) : undefined;
   const place: Place = {
     isRoot: true,
     noDefaults: undefined,
     insideMeta: false,
     uncorrelatable: undefined,
-    rules: rules?.root(schema),
+    rules,
   };
   const found = check(schema, path, place);
-  return [...found.schema, ...found.rules];
+  return [...found.schema, ...found.rules, ...(rules?.totalErrors(path) ?? [])];
 }
 
 function check(schema: Schema, path: FieldPath, place: Place): Findings {
@@ -53,7 +54,7 @@ function check(schema: Schema, path: FieldPath, place: Place): Findings {
   };
   checkAdditional(schema, path, place, found.schema, descend);
   for (const [name, child] of schema.properties) {
-    descend(child, path.child("properties").key(name), propertyPlace(schema, name, path, place));
+    descend(child, path.child("properties").key(name), propertyPlace(schema, name, child, path, place));
   }
   descend(schema.not, path.child("not"), { rules: undefined });
   for (const list of ["allOf", "oneOf", "anyOf"] as const) {
@@ -63,14 +64,14 @@ function check(schema: Schema, path: FieldPath, place: Place): Findings {
   }
   const uncorrelatable = place.uncorrelatable ?? (schema.listType === "map" ? undefined : path);
   if (schema.items) {
-    descend(schema.items, path.child("items"), { uncorrelatable, rules: place.rules?.items(schema) });
+    descend(schema.items, path.child("items"), { uncorrelatable, rules: place.rules?.items(schema.items) });
   }
   for (const [index, child] of schema.itemList.entries()) {
     descend(child, path.child("items").index(index), { uncorrelatable, rules: undefined });
   }
   found.schema.push(...extensionErrors(schema, path), ...listErrors(schema, path), ...ruleFieldErrors(schema, path));
   if (schema.rules.length > 0 && found.schema.length === 0 && place.rules) {
-    found.rules.push(...place.rules.check(schema, path.child("x-kubernetes-validations"), place.uncorrelatable));
+    found.rules.push(...place.rules.check(path.child("x-kubernetes-validations"), place.uncorrelatable));
   }
   return found;
 }
@@ -85,17 +86,17 @@ function checkAdditional(schema: Schema, path: FieldPath, place: Place, errors: 
     errors.push(forbiddenField(at, "additionalProperties and properties are mutual exclusive"));
   }
   const inside = place.insideMeta ? { noDefaults: "inside additionalProperties applying to object metadata" } : {};
-  descend(extra.schema, at, { ...inside, rules: place.rules?.additional(schema) });
+  descend(extra.schema, at, { ...inside, rules: extra.schema && place.rules?.additional(extra.schema) });
 }
 
-function propertyPlace(schema: Schema, name: string, path: FieldPath, place: Place): Partial<Place> {
+function propertyPlace(schema: Schema, name: string, child: Schema, path: FieldPath, place: Place): Partial<Place> {
   const isMeta = (place.isRoot || schema.embeddedResource) && META_FIELDS.has(name);
   const atomic = schema.mapType === "atomic";
   return {
     uncorrelatable: place.uncorrelatable ?? (atomic ? path : undefined),
     insideMeta: place.insideMeta || isMeta,
     noDefaults: isMeta && place.isRoot ? `in top-level ${name}` : place.noDefaults,
-    rules: place.rules?.property(schema, name),
+    rules: place.rules?.property(name, child),
   };
 }
 

@@ -1,0 +1,69 @@
+import type { Value } from "./values.js";
+
+/** An expression with all macros expanded. `at` is where messages about it point to: an offset in the source. */
+export type Expr = Literal | Ident | Select | Call | ListExpr | MapExpr | Fold;
+
+interface Node {
+  readonly at: number;
+}
+
+export interface Literal extends Node {
+  readonly kind: "literal";
+  readonly value: Value;
+}
+
+export interface Ident extends Node {
+  readonly kind: "ident";
+  readonly name: string;
+}
+
+export interface Select extends Node {
+  readonly kind: "select";
+  readonly operand: Expr;
+  readonly field: string;
+  /** has(operand.field) */
+  readonly test: boolean;
+}
+
+export interface Call extends Node {
+  readonly kind: "call";
+  /** Operators are functions, too: "_+_". */
+  readonly name: string;
+  readonly target: Expr | undefined;
+  readonly args: readonly Expr[];
+}
+
+export interface ListExpr extends Node {
+  readonly kind: "list";
+  readonly items: readonly Expr[];
+}
+
+export interface MapExpr extends Node {
+  readonly kind: "map";
+  readonly entries: readonly (readonly [Expr, Expr])[];
+}
+
+/** A loop over a range that carries a value along; all macros about lists and maps are such. */
+export interface Fold extends Node {
+  readonly kind: "fold";
+  readonly range: Expr;
+  readonly variable: string;
+  /** With two variables, the first is the index or the key. */
+  readonly second: string | undefined;
+  readonly accumulator: string;
+  readonly initial: Expr;
+  readonly condition: Expr;
+  readonly step: Expr;
+  readonly result: Expr;
+}
+
+/** The name that macros carry their value by; nothing in a source can be called so. */
+export const ACCUMULATOR = "@result";
+
+/** `a.b.c` as a name, if it is nothing else. */
+export function qualifiedName(expr: Expr): string | undefined {
+  if (expr.kind === "ident") return expr.name;
+  if (expr.kind !== "select" || expr.test) return undefined;
+  const head = qualifiedName(expr.operand);
+  return head === undefined ? undefined : `${head}.${expr.field}`;
+}
