@@ -25,7 +25,7 @@ export interface BodyOptions {
   /** Other group-versions of the expected kind that the endpoint takes, too; evictions come as policy/v1beta1 also. */
   readonly accepts?: (gv: { readonly group: string; readonly version: string }) => boolean;
   /** Looks at an object without a Go type; answers what strict validation objects to. Throws an Error to refuse it. */
-  readonly fit?: (object: KubeObject) => readonly string[];
+  readonly conform?: (object: KubeObject) => readonly string[];
 }
 
 export interface DecodedBody {
@@ -60,8 +60,8 @@ export function decodeBody(options: BodyOptions): DecodedBody {
   let document: Document;
   try {
     document = decodeDocument(format, body, expected, kinds, fieldValidation !== "Ignore");
-    document = options.fit ? fitted(document, options.fit) : document;
-    if (!options.fit) checkConvertible(document, expected);
+    document = options.conform ? fitted(document, options.conform) : document;
+    if (!options.conform) checkConvertible(document, expected);
     if (fieldValidation === "Strict" && document.strict.length > 0) {
       throw new DocumentError(`strict decoding error: ${document.strict.join(", ")}`, document.gvk);
     }
@@ -84,9 +84,9 @@ function wrongVersion(gvk: GroupVersionKind, expected: GroupVersionKind, warning
   return new ApiError(status, warnings.length > 0 ? { Warning: warnings.map(warningHeader) } : {});
 }
 
-function fitted(document: Document, fit: (object: KubeObject) => readonly string[]): Document {
+function fitted(document: Document, conform: (object: KubeObject) => readonly string[]): Document {
   try {
-    return { ...document, strict: [...document.strict, ...fit(document.object)] };
+    return { ...document, strict: [...document.strict, ...conform(document.object)] };
   } catch (error) {
     if (error instanceof DecodeError || error instanceof CoercionError) {
       throw new DocumentError(error.message, document.gvk);

@@ -67,7 +67,7 @@ function decodeCustom(scope: Scope, shape: CustomShape, options: WriteOptions): 
     expected: gvk,
     kinds: { structFor: () => type },
     fieldValidation: options.fieldValidation,
-    fit: (each) => unknownFields(shape.coerce(each, options.fieldValidation !== "Ignore")),
+    conform: (each) => unknownFields(shape.coerce(each, options.fieldValidation !== "Ignore")),
   });
   shape.applyDefaults(object);
   return { object, warnings: [...warnings] };
