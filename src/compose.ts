@@ -47,7 +47,7 @@ const SWEEP_MS = 30_000;
 /** Starts a fleet and resolves when every cluster answers. @throws StartError with nothing left running */
 export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise<Fleet> {
   const parts = emulatorParts(options);
-  await checkManifests(parts);
+  await checkManifests(parts, options);
   const sweep = () => {
     parts.budget.sweep();
     parts.wheel.after(SWEEP_MS, sweep);
@@ -103,11 +103,16 @@ function grantsOf(base: BaseLayer): CommonGrants {
 }
 
 /** Wrong objects are told at start, not by the first client of each cluster. */
-async function checkManifests(parts: EmulatorParts): Promise<void> {
-  try {
-    await tryManifests(parts);
-  } catch (error) {
-    if (error instanceof ManifestError) throw new StartError(`--load: ${error.message}`);
-    throw error;
+async function checkManifests(parts: EmulatorParts, options: EmulatedFleetOptions): Promise<void> {
+  const { namePrefix = "cluster", clusters = 1 } = options;
+  // What fits the first cluster may not fit the last, whose name is longer and whose number is higher.
+  for (const index of new Set([1, Math.max(1, clusters)])) {
+    const cluster = `${namePrefix}-${index}`;
+    try {
+      await tryManifests(parts, { cluster, index });
+    } catch (error) {
+      if (!(error instanceof ManifestError)) throw error;
+      throw new StartError(`--load: ${error.message}${index === 1 ? "" : ` (in ${cluster})`}`);
+    }
   }
 }

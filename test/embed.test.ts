@@ -244,6 +244,14 @@ items:
     expect((refused as StartError).message).toMatch(message);
   });
 
+  it("refuses objects that fit the first cluster and not the last", async () => {
+    const load = "apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec: {podCIDR: '10.{{index}}.0.0/16'}";
+    const server = await started({ clusters: 2, load });
+    await server.stop();
+    const refused: unknown = await startFakeApiserver({ clusters: 300, load }).catch((error: unknown) => error);
+    expect((refused as StartError).message).toMatch(/^--load: load#1: Node "n" is invalid: .*\(in cluster-300\)$/);
+  });
+
   it("repeats uids and generated names for the same seed", async () => {
     const identities = async () => {
       const server = await started({ seed: "s" });

@@ -63,10 +63,10 @@ interface Revisions {
   last: number;
 }
 
-/** Loads the manifests into a cluster that nobody sees. @throws ManifestError */
-export async function tryManifests(parts: EmulatorParts): Promise<void> {
+/** Loads the manifests into a cluster that nobody sees, under the name of one. @throws ManifestError */
+export async function tryManifests(parts: EmulatorParts, name: { cluster: string; index: number }): Promise<void> {
   if (parts.manifests.length === 0) return;
-  const place = { cluster: "cluster-1", index: 1, host: "127.0.0.1", port: 1, certificate: "" };
+  const place = { ...name, host: "127.0.0.1", port: 1, certificate: "" };
   await makeBackend(parts, place, new LazyTokenKey(), realSources, new AbortController().signal, { last: 0 });
 }
 

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { startFakeApiserver } from "../../src/embed.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const embed = new URL("../../src/embed.ts", import.meta.url).href;
@@ -39,6 +41,20 @@ describe("examples", () => {
     const { code, output } = await runExample(program!);
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toMatch(/^(workload-\d https:\/\/127\.0\.0\.1:\d+ workload-\d-node\n){3}$/);
+  });
+
+  it("the manifests load into every cluster", async () => {
+    const folder = new URL("../../docs/examples/", import.meta.url);
+    const load = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+    const server = await startFakeApiserver({ clusters: 1000, sni: { domain: "test" }, load: load.join("---\n") });
+    onTestFinished(() => server.stop());
+    const config = new KubeConfig();
+    config.loadFromString(await server.cluster("cluster-1000").kubeconfig());
+    const api = config.makeApiClient(CoreV1Api);
+    const names = ({ items }: { items: { metadata?: { name?: string } }[] }) =>
+      items.map((item) => item.metadata?.name);
+    expect(names(await api.listNode())).toEqual(["cluster-1000-control-plane", "worker-1"]);
+    expect(names(await api.listPodForAllNamespaces())).toEqual(["kube-apiserver-cluster-1000-control-plane"]);
   });
 
   it.each(["docs/guide/options.md", "docs/guide/running.md", "docs/guide/container.md"])(
