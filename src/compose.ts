@@ -6,7 +6,7 @@ import { bootstrapIdentity, bootstrapLayer, firstAddress } from "./cluster/boots
 import type { Cluster } from "./cluster/cluster.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
 import type { Fleet } from "./cluster/fleet.js";
-import { flowIds } from "./cluster/flow.js";
+import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
 import { StartError } from "./cluster/start-error.js";
 import { answerContext } from "./codec/answer-context.js";
@@ -58,7 +58,11 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
     {
       createBackend: emulator(parts),
       answers: parts.answers,
-      flow: (cluster, user, info) => flowIds(parts.seed, cluster.name, user, info),
+      flow: (cluster, user, info) => {
+        const made = cluster.touched ? cluster.backend : undefined;
+        if (made !== undefined && !(made instanceof Promise)) return made.flows?.of(user, info);
+        return untouchedFlow({ seed: parts.seed, cluster: cluster.name }, parts.commonFlows(), user, info);
+      },
     },
   );
   return fleet;
@@ -71,6 +75,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
   const { seed } = options;
   const base = bootstrapLayer(tables, registry, { serviceCidr, serviceIp: firstAddress(serviceCidr) });
   let common: CommonGrants | undefined;
+  let flows: CommonFlows | undefined;
   return {
     tables,
     registry,
@@ -78,8 +83,12 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
     base,
     authorizationMode: options.authorizationMode ?? "RBAC",
     commonGrants: () => {
-      common ??= grantsOf(base);
+      common ??= commonGrants(sampleOf(base));
       return common;
+    },
+    commonFlows: () => {
+      flows ??= commonFlows(sampleOf(base));
+      return flows;
     },
     tokens: options.tokens === undefined ? [] : [staticTokens(options.tokens)],
     budget: new HistoryBudget({
@@ -96,10 +105,10 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
   };
 }
 
-/** Roles and bindings are the same for whoever holds the layer. */
-function grantsOf(base: BaseLayer): CommonGrants {
+/** Roles, bindings and flow schemas are the same for whoever holds the layer. */
+function sampleOf(base: BaseLayer): MemoryStore {
   const nobody = { seed: "", cluster: "", created: 0, address: "", port: 0, certificate: "" };
-  return commonGrants(new MemoryStore({ base: base.tenant(bootstrapIdentity(nobody)) }));
+  return new MemoryStore({ base: base.tenant(bootstrapIdentity(nobody)) });
 }
 
 /** Wrong objects are told at start, not by the first client of each cluster. */

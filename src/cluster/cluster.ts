@@ -1,6 +1,7 @@
 import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
+import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
 
 /** Where clients reach a cluster. */
@@ -16,6 +17,8 @@ export interface Endpoint {
 export interface Backend {
   readonly handler: Handler;
   readonly access: AccessControl;
+  /** Undefined: answers name no flows. */
+  readonly flows?: FlowIndex;
 }
 
 /** Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped. */

@@ -17,6 +17,7 @@ import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
 import { bootstrapIdentity } from "./bootstrap.js";
 import type { Backend, Cluster, CreateBackend } from "./cluster.js";
+import { type CommonFlows, FlowIndex } from "./flow.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
 import { untilReset } from "./until-reset.js";
@@ -39,6 +40,8 @@ export interface EmulatorParts {
   readonly authorizationMode: AuthorizationMode;
   /** The roles and bindings of the base layer, read when they are first asked for. */
   readonly commonGrants: () => CommonGrants;
+  /** The flow schemas of the base layer, read when they are first asked for. */
+  readonly commonFlows: () => CommonFlows;
   /** Tokens that every cluster takes. */
   readonly tokens: readonly TokenAuthenticator[];
 }
@@ -53,8 +56,8 @@ export function emulator(parts: EmulatorParts): CreateBackend {
     revisions.set(cluster, reached);
     const key = keys.get(cluster) ?? new LazyTokenKey();
     keys.set(cluster, key);
-    const { handler, access } = await startCluster(parts, cluster, key, signal, reached);
-    return { handler: async (request) => untilReset(await handler(request), signal), access };
+    const { handler, ...rest } = await startCluster(parts, cluster, key, signal, reached);
+    return { handler: async (request) => untilReset(await handler(request), signal), ...rest };
   };
 }
 
@@ -111,6 +114,7 @@ async function makeBackend(
   const store = new MemoryStore({ base: parts.base.tenant(identity), budget: parts.budget });
   // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
   store.advance(reached.last + 1);
+  const flows = new FlowIndex(store, parts.commonFlows());
   const leave = () => {
     reached.last = Math.max(reached.last, store.revision);
     store.close();
@@ -137,5 +141,5 @@ async function makeBackend(
     access,
   });
   await loadManifests(handler, () => custom.registry, parts.manifests, place);
-  return { handler, access };
+  return { handler, access, flows };
 }

@@ -1,42 +1,113 @@
-import { LRUCache } from "lru-cache";
 import type { UserInfo } from "../kube/handler.js";
-import type { RequestInfo } from "../kube/request-info.js";
+import type { JsonObject } from "../kube/json.js";
 import { baseUid } from "../store/base-layer.js";
+import { CompactedError, type Store, type WatchCursor } from "../store/store.js";
+import { byPrecedence, type FlowAttributes, type FlowRule, flowRule } from "./flow-rules.js";
+
+/** The uids of the flow schema and priority level that a request falls under. */
+export interface FlowIds {
+  readonly schema: string;
+  readonly level: string;
+}
+
+const SCHEMAS = "flowschemas/";
+const LEVELS = "prioritylevelconfigurations/";
+
+/** The flow schemas that all clusters begin with, in the order in which they are tried. */
+export type CommonFlows = readonly FlowRule[];
+
+export function commonFlows(store: Store): CommonFlows {
+  return readRules(store);
+}
+
+/** The flow of a request to a cluster that has nothing but what all clusters begin with. */
+export function untouchedFlow(
+  place: { readonly seed: string; readonly cluster: string },
+  common: CommonFlows,
+  user: UserInfo,
+  asked: FlowAttributes,
+): FlowIds {
+  const { name, level } = flowOf(common, user, asked);
+  return { schema: baseUid(place, SCHEMAS + name), level: baseUid(place, LEVELS + level) };
+}
+
+/** The first flow schema that a request matches. The last matches whoever is anybody. */
+export function flowOf(rules: CommonFlows, user: UserInfo, asked: FlowAttributes): FlowRule {
+  for (const rule of rules) if (rule.matches(user, asked)) return rule;
+  return rules.at(-1)!;
+}
 
 /**
- * The uids of the flow schema and the priority level that a request falls under, of those that a fresh server has
- * (apiserver/pkg/apis/flowcontrol/bootstrap). Nothing is limited by them here; clients and dashboards read them.
+ * Tells a cluster's flows: by the common flow schemas until the cluster changes one, by its own from then on. Nothing
+ * is limited by them; clients and dashboards read their uids.
  */
-export function flowIds(seed: string, cluster: string, user: UserInfo, info: RequestInfo) {
-  const [schema, level] = flowOf(user, info);
-  const key = `${seed} ${cluster} ${schema}`;
-  let ids = known.get(key);
-  if (!ids) {
-    ids = {
-      schema: baseUid({ seed, cluster }, `flowschemas/${schema}`),
-      level: baseUid({ seed, cluster }, `prioritylevelconfigurations/${level}`),
-    };
-    known.set(key, ids);
+export class FlowIndex {
+  readonly #store: Store;
+  readonly #common: CommonFlows;
+  #rules: CommonFlows | undefined;
+  #cursors: readonly WatchCursor[];
+  #ids = new Map<FlowRule, FlowIds>();
+
+  /** `store`: one that nobody has written to yet. */
+  constructor(store: Store, common: CommonFlows) {
+    this.#store = store;
+    this.#common = common;
+    this.#cursors = this.#follow(store.revision);
   }
-  return ids;
+
+  of(user: UserInfo, asked: FlowAttributes): FlowIds {
+    if (this.#hasChanged()) this.#read();
+    const rule = flowOf(this.#rules ?? this.#common, user, asked);
+    const known = this.#ids.get(rule);
+    if (known) return known;
+    const uid = (key: string) => this.#store.get(key)?.index.uid ?? "";
+    const ids = { schema: uid(SCHEMAS + rule.name), level: uid(LEVELS + rule.level) };
+    this.#ids.set(rule, ids);
+    return ids;
+  }
+
+  #hasChanged(): boolean {
+    try {
+      let changed = false;
+      for (const cursor of this.#cursors) while (cursor.next()) changed = true;
+      return changed;
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      return true;
+    }
+  }
+
+  #read(): void {
+    for (const cursor of this.#cursors) cursor.close();
+    this.#ids = new Map();
+    this.#rules = readRules(this.#store);
+    this.#cursors = this.#follow(this.#store.revision);
+  }
+
+  #follow(revision: number): WatchCursor[] {
+    return [SCHEMAS, LEVELS].map((prefix) => this.#store.watch(prefix, revision));
+  }
 }
 
-/** Every request asks, and a uid is a hash. */
-const known = new LRUCache<string, { readonly schema: string; readonly level: string }>({ max: 4096 });
-
-const PROBES = new Set(["/healthz", "/livez", "/readyz"]);
-
-function flowOf(user: UserInfo, info: RequestInfo): readonly [schema: string, level: string] {
-  if (user.groups.includes("system:masters")) return ["exempt", "exempt"];
-  if (PROBES.has(info.path)) return ["probes", "exempt"];
-  if (user.groups.includes("system:nodes")) return nodeFlow(info);
-  if (user.groups.includes("system:serviceaccounts")) return ["service-accounts", "workload-low"];
-  if (user.groups.includes("system:authenticated")) return ["global-default", "global-default"];
-  if (user.groups.includes("system:unauthenticated")) return ["global-default", "global-default"];
-  return ["catch-all", "catch-all"];
+/** A schema whose level is not there is passed over; upstream: …/flowcontrol/apf_controller.go. */
+function readRules(store: Store): FlowRule[] {
+  const snapshot = store.snapshot()!;
+  const rules: FlowRule[] = [];
+  for (const { bytes } of snapshot.range(SCHEMAS)) {
+    const rule = flowRule(JSON.parse(bytes.toString()) as JsonObject);
+    if (IMAGINED_LEVELS.has(rule.level) || snapshot.get(LEVELS + rule.level)) rules.push(rule);
+  }
+  for (const imagined of IMAGINED) if (!rules.some(({ name }) => name === imagined.name)) rules.push(imagined);
+  return rules.sort(byPrecedence);
 }
 
-function nodeFlow(info: RequestInfo): readonly [schema: string, level: string] {
-  const heartbeat = info.resource === "leases" || (info.resource === "nodes" && info.subresource === "status");
-  return heartbeat ? ["system-node-high", "node-high"] : ["system-nodes", "system"];
+/** What a server keeps in mind even where its objects have been deleted. */
+const IMAGINED: readonly FlowRule[] = [
+  imagined("exempt", 1, ["system:masters"]),
+  imagined("catch-all", 10_000, ["system:authenticated", "system:unauthenticated"]),
+];
+const IMAGINED_LEVELS: ReadonlySet<string> = new Set(IMAGINED.map(({ name }) => name));
+
+function imagined(name: string, precedence: number, groups: readonly string[]): FlowRule {
+  return { name, level: name, precedence, matches: (user) => user.groups.some((group) => groups.includes(group)) };
 }

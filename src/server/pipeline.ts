@@ -4,19 +4,16 @@ import { authenticatePeer, authenticateRequest } from "../auth/authenticate.js";
 import { allowAlways, authorize, isPrivileged } from "../auth/authorize.js";
 import { impersonate } from "../auth/impersonate.js";
 import type { Cluster } from "../cluster/cluster.js";
+import type { FlowIds } from "../cluster/flow.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
 import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
+import { checkTimeout } from "./deadline.js";
 import { ClientGone, type Exchange, readBody, ServedRequest } from "./exchange.js";
 import { failureAnswer } from "./failure.js";
 import { healthAnswer } from "./health.js";
+import { isTunnel } from "./long-running.js";
 import { refuseUpgrade } from "./upgrade.js";
-
-/** The uids of the flow schema and priority level that a request falls under. */
-export interface FlowIds {
-  readonly schema: string;
-  readonly level: string;
-}
 
 export interface PipelineDeps {
   readonly answers: AnswerContext;
@@ -40,6 +37,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const { origin, method, target } = exchange;
       const info = parseRequestInfo(method, target.path, target.query);
       headers["Cache-Control"] = "no-cache, private";
+      checkTimeout(info, target.query);
       const now = deps.now();
       const { cluster, peer } = origin;
       const caller =
@@ -83,12 +81,6 @@ function nameFlow(
   if (flow === undefined) return;
   headers["X-Kubernetes-Pf-Flowschema-Uid"] = flow.schema;
   headers["X-Kubernetes-Pf-Prioritylevel-Uid"] = flow.level;
-}
-
-const TUNNELS: ReadonlySet<string> = new Set(["attach", "exec", "proxy", "log", "portforward"]);
-
-function isTunnel(info: RequestInfo): boolean {
-  return info.verb === "proxy" || (info.isResourceRequest && TUNNELS.has(info.subresource));
 }
 
 /** A handler's own headers win. */

@@ -1,6 +1,4 @@
 import { compress } from "../codec/gzip.js";
-import { parseDuration } from "../codec/json/duration.js";
-import { DecodeError } from "../codec/json/errors.js";
 import { badRequest, methodNotAllowed, unknownResource } from "../kube/errors.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
 import { isPathSegmentName } from "../kube/names.js";
@@ -44,7 +42,6 @@ export function createApi(deps: ApiDeps): Handler {
 }
 
 async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
-  checkTimeout(request);
   // The old paths of watches have the verb whatever the method is.
   if (request.info.verb === "watch" && request.method !== "GET") throw methodNotAllowed();
   // Request info takes a doubled slash for one, the routes don't.
@@ -67,19 +64,4 @@ function verbOf(scope: Scope): Verb | undefined {
   const { group, resource } = scope.def.gvr;
   const computed = group === "" && resource === "componentstatuses" ? COMPONENT_STATUS : VERBS;
   return computed[scope.request.info.verb];
-}
-
-/**
- * `?timeout=` is read for requests that end; every answer is immediate here, so that it only has to be well formed.
- * Upstream: apiserver/pkg/endpoints/filters/request_deadline.go. @throws ApiError 400
- */
-function checkTimeout({ query, info }: KubeRequest): void {
-  const timeout = query.get("timeout") ?? "";
-  if (timeout === "" || info.verb === "watch") return;
-  try {
-    parseDuration(timeout);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw badRequest(`invalid timeout specified in the request URL - ${error.message}`);
-  }
 }
