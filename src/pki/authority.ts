@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { certificatePem, encodeName, type Issuer, issueCertificate, issuerNames, type Subject } from "./certificate.js";
-import { generateKey, keyId, keyPem, parseKey } from "./keys.js";
+import { generateKey, keyId, parseKey } from "./keys.js";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -35,7 +35,7 @@ export class CertificateAuthority {
     const subject = { commonName };
     const issuer = { key: key.privateKey, name: encodeName(subject), keyId: keyId(key.spki).toString("latin1") };
     const request = { subject, spki: key.spki, usage: "ca", notBefore: now - SKEW, notAfter: now + 10 * YEAR } as const;
-    return new CertificateAuthority(certificatePem(issueCertificate(request, issuer)), keyPem(key.privateKey), issuer);
+    return new CertificateAuthority(certificatePem(issueCertificate(request, issuer)), key.pem, issuer);
   }
 
   /** A given CA, EC or RSA. Throws when the key is not the certificate's or the certificate is no CA's. */
@@ -66,9 +66,9 @@ export class CertificateAuthority {
   }
 
   #issue(now: number, subject: Subject, usage: "server" | "client", hosts: readonly string[]): KeyPair {
-    const { privateKey, spki } = generateKey();
+    const { pem, spki } = generateKey();
     const request = { subject, spki, usage, hosts, notBefore: now - SKEW, notAfter: now + YEAR };
-    return { certificate: certificatePem(issueCertificate(request, this.#issuer)), key: keyPem(privateKey) };
+    return { certificate: certificatePem(issueCertificate(request, this.#issuer)), key: pem };
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 import * as der from "./asn1.js";
-import { keyId } from "./keys.js";
+import { keyId, pemOf } from "./keys.js";
 
 /** Who a certificate is for: what Kubernetes reads out of it as groups and user name. */
 export interface Subject {
@@ -74,8 +74,7 @@ export function issueCertificate(request: CertificateRequest, issuer: Issuer): B
 }
 
 export function certificatePem(certificate: Buffer): string {
-  const lines = certificate.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+  return pemOf("CERTIFICATE", certificate);
 }
 
 /** What a CA certificate says of its subject and key: the issuer half of the certificates it signs. */

@@ -24,8 +24,13 @@ export class TokenKey {
 
   /** A new RSA key of 2048 bits, as kubeadm makes it: some 100 ms in the thread pool. */
   static async generate(): Promise<TokenKey> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-    return new TokenKey({ privateKey, spki: publicKey.export({ type: "spki", format: "der" }) });
+    // Encoded at once: what Node 20 does with the key objects of a generator can hang, see generateKey.
+    const { privateKey } = await promisify(generateKeyPair)("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    return TokenKey.load(privateKey);
   }
 
   /** A given key in PEM: RSA, or EC on P-256. Throws for anything else. */
