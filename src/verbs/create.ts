@@ -96,7 +96,10 @@ async function createOnce(
   admitObject(scope, "validate", { operation: "CREATE", object, options });
   // A strategy may have named it.
   const key = storageKey(scope.def, scope.namespace, object.metadata.name ?? "");
-  if (object.metadata.resourceVersion) {
+  const encoded = encodeForStore(object, storage, strategy);
+  // A dry run asks only whether the name is free (generic/registry/dryrun.go).
+  if (options.dryRun) return store.get(key) ? undefined : { unstored: object };
+  if (isRevision(object.metadata.resourceVersion ?? "")) {
     // Upstream's storage answers this without a reason (storage/errors.go, ErrResourceVersionSetOnCreate).
     throw new ApiError({
       code: 500,
@@ -104,14 +107,17 @@ async function createOnce(
       message: "resourceVersion should not be set on objects to be created",
     });
   }
-  const encoded = encodeForStore(object, storage, strategy);
-  if (options.dryRun) return store.get(key) ? undefined : { unstored: object };
   checkStorable(encoded, object, storage);
   const result = await store.commit({ key, expected: 0, object: encoded });
   if (!result.ok) return undefined;
   await followAddresses(scope, undefined, object);
   await followDefinitions(scope);
   return { stored: result.object };
+}
+
+/** What is no number, and zero, goes unnoticed (storage.APIObjectVersioner.ObjectResourceVersion). */
+function isRevision(text: string): boolean {
+  return /^[0-9]+$/.test(text) && BigInt(text) > 0n && BigInt(text) < 1n << 64n;
 }
 
 /** What only the server may say about a new object (registry/rest: FillObjectMetaSystemFields, BeforeCreate). */

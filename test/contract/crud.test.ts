@@ -52,6 +52,11 @@ contract("crud", [
         },
       },
     }),
+    ...["0", "-1", "abc", "05", "18446744073709551615", "18446744073709551616"].map((version, n) =>
+      c(`resourceVersion ${version} on create`, "POST {cm}", {
+        json: { metadata: { name: `rv-${n}`, resourceVersion: version } },
+      }),
+    ),
     c("resourceVersion on create", "POST {cm}", { json: { metadata: { name: "rv", resourceVersion: "5" } } }),
     c("generated name", "POST {cm}", { json: { metadata: { generateName: "gen-" } } }),
     c("generated name, long prefix", "POST {cm}", { json: { metadata: { generateName: "g".repeat(300) } } }),

@@ -18,6 +18,13 @@ contract("options", [
     c("generated name", "POST {cm}?dryRun=All", { json: { metadata: { generateName: "g-" } } }),
     given("{cm}", body("a", { data: { k: "v" } })),
     c("create what is there", "POST {cm}?dryRun=All", { json: body("a") }),
+    c("create with a resourceVersion", "POST {cm}?dryRun=All", {
+      json: { metadata: { name: "v", resourceVersion: "12" } },
+      pick: ["metadata.resourceVersion"],
+    }),
+    c("create what is there with a resourceVersion", "POST {cm}?dryRun=All", {
+      json: { metadata: { name: "a", resourceVersion: "12" } },
+    }),
     c("update", "PUT {cm}/a?dryRun=All", { json: body("a", { data: { k: "w" } }) }),
     c("update with a wrong version", "PUT {cm}/a?dryRun=All", {
       json: { metadata: { name: "a", resourceVersion: "1" } },

@@ -31,7 +31,7 @@ func withFleet(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	out = filepath.Join(dir, "out")
-	bin := os.Getenv("FAKE_APISERVER_BIN")
+	bin := os.Getenv("PROGRAM")
 	if bin == "" {
 		bin = filepath.Join("..", "..", "..", "dist", "cli", "bin.js")
 	}
