@@ -13,6 +13,8 @@ export interface AnswerContext {
   readonly derived: DerivedCache;
   /** Watch frames apart from the rest: they are short-lived and many. */
   readonly frames: DerivedCache;
+  /** What the emulated release says of a type's field, "" where its text is not at hand. */
+  describe(type: string, field: string): string;
   /** Milliseconds since the epoch, for ages. */
   now(): number;
 }
@@ -30,6 +32,7 @@ export function answerContext(tables: SchemaTables, now: () => number, limits: A
     listMeta: tables.struct(`${META}ListMeta`),
     derived: new DerivedCache(limits.derivedBytes ?? 32 * MIB),
     frames: new DerivedCache(limits.frameBytes ?? 8 * MIB),
+    describe: (type, field) => tables.descriptions.fieldText(tables.struct(type), field),
     now,
   };
 }

@@ -12,18 +12,33 @@ import { partialJsonOf, partialMessageOf } from "./partial.js";
 import { encodeProto } from "./protobuf/encode.js";
 import { includeObjectOf, metadataOf, valueTableJson } from "./table.js";
 
-const NAME: ColumnDefinition = { name: "Name", type: "string", format: "name", description: "", priority: 0 };
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const SCALING = "io.k8s.api.autoscaling.v1.Scale";
+
+/** A column, and the type and field whose description it has. */
+type Column = readonly [Omit<ColumnDefinition, "description" | "priority">, type: string, field: string];
 
 /** Upstream: apiserver/pkg/registry/rest/table.go. */
-const DEFAULT_COLUMNS: readonly ColumnDefinition[] = [NAME, { ...NAME, name: "Created At", type: "date", format: "" }];
+const DEFAULT_COLUMNS: readonly Column[] = [
+  [{ name: "Name", type: "string", format: "name" }, META, "name"],
+  [{ name: "Created At", type: "date", format: "" }, META, "creationTimestamp"],
+];
 
 /** A Scale is a subresource, so no row of the registry has its columns. */
-const SCALE_COLUMNS: readonly ColumnDefinition[] = [
-  { ...NAME, format: "" },
-  { ...NAME, name: "Desired", type: "integer", format: "" },
-  { ...NAME, name: "Available", type: "integer", format: "" },
-  { ...NAME, name: "Age", format: "" },
+const SCALE_COLUMNS: readonly Column[] = [
+  [{ name: "Name", type: "string", format: "" }, META, "name"],
+  [{ name: "Desired", type: "integer", format: "" }, `${SCALING}Spec`, "replicas"],
+  [{ name: "Available", type: "integer", format: "" }, `${SCALING}Status`, "replicas"],
+  [{ name: "Age", type: "string", format: "" }, META, "creationTimestamp"],
 ];
+
+function described(columns: readonly Column[], ctx: AnswerContext): ColumnDefinition[] {
+  return columns.map(([column, type, field]) => ({
+    ...column,
+    description: ctx.describe(type, field),
+    priority: 0,
+  }));
+}
 
 /** What of a value's kind its type does not tell. */
 export interface ValueKind {
@@ -48,7 +63,7 @@ export function valueJson(
   if (!as || value.kind === "Status") return [Buffer.from(json)];
   if (as.kind !== "Table") return partialJsonOf(metadataOf(value), as.version, ctx);
   const gvk = kindOf(value);
-  const shown = columns ?? (gvk.kind === "Scale" ? SCALE_COLUMNS : DEFAULT_COLUMNS);
+  const shown = columns ?? described(gvk.kind === "Scale" ? SCALE_COLUMNS : DEFAULT_COLUMNS, ctx);
   const options = { version: as.version, includeObject: includeObjectOf(representation), columns: true };
   const printed = print ?? ((object: JsonObject) => printRow(items?.gvk ?? gvk, object));
   if (!items) return valueTableJson(printed, shown, [{ object: value, json }], revisionOnly(value), options, ctx);

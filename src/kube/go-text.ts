@@ -67,10 +67,12 @@ function goJsonObject(value: JsonObject): string {
 }
 
 function goJsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return htmlSafe(JSON.stringify(text));
+}
+
+/** JSON text as encoding/json leaves it, whatever page it ends up in. */
+export function htmlSafe(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** encoding/json's rule differs from `%v`: exponents begin below 1e-6, and a leading zero of theirs is dropped. */

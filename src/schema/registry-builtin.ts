@@ -1,4 +1,5 @@
 import type { GroupVersionKind, GroupVersionResource } from "../kube/gvr.js";
+import { textOf } from "./descriptions.js";
 import type { ColumnDefinition, ResourceDef, StorageResource, StructType, SubresourceDef } from "./model.js";
 import { type GroupVersionRows, Registry } from "./registry.js";
 import type { SchemaTables } from "./tables.js";
@@ -77,7 +78,7 @@ class BuiltinResource implements ResourceDef {
       name: row.name,
       type: row.type,
       format: row.format ?? "",
-      description: "",
+      description: textOf(row.description),
       priority: row.priority ?? 0,
     }));
   }

@@ -84,6 +84,12 @@ export interface SubresourceRow {
   readonly type?: string;
 }
 
+export interface DescriptionsFile {
+  readonly version: string;
+  /** Type → fingerprints of its description and its fields', in the order of types.json; "-" where there is none. */
+  readonly descriptions: Readonly<Record<string, string>>;
+}
+
 export interface ColumnsFile {
   readonly version: string;
   /** "group/version/resource" → columns. */
@@ -94,5 +100,7 @@ export interface ColumnRow {
   readonly name: string;
   readonly type: string;
   readonly format?: string;
+  /** Its fingerprint. */
+  readonly description?: string;
   readonly priority?: number;
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { GroupVersionKind } from "../kube/gvr.js";
+import { Descriptions } from "./descriptions.js";
 import type { StructType } from "./model.js";
-import type { TypesFile } from "./tables-format.js";
+import type { DescriptionsFile, TypesFile } from "./tables-format.js";
 import { TypeUniverse } from "./tables-types.js";
 
 /** Works from src/schema and from dist/schema: both are two levels below the package root. */
@@ -15,6 +16,7 @@ export class SchemaTables {
   readonly #universe: TypeUniverse;
   readonly #files = new Map<string, unknown>();
   #byGvk: Map<string, string> | undefined;
+  #descriptions: Descriptions | undefined;
 
   private constructor(
     /** "1.34" */
@@ -61,6 +63,11 @@ export class SchemaTables {
   structFor(gvk: GroupVersionKind): StructType | undefined {
     const name = this.#gvkIndex().get(`${gvk.group}/${gvk.version}/${gvk.kind}`);
     return name === undefined ? undefined : this.#universe.find(name);
+  }
+
+  get descriptions(): Descriptions {
+    this.#descriptions ??= new Descriptions(this.file("descriptions.json") as DescriptionsFile);
+    return this.#descriptions;
   }
 
   /** Another file of the folder, parsed once, e.g. "resources.json". */

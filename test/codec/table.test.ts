@@ -6,10 +6,11 @@ import { configMaps, context, definition, JSON_PLAIN, NOW, pods, recorded, store
 const TABLE = { ...JSON_PLAIN, as: { kind: "Table", version: "v1" } as const };
 const object = stored(recorded.json);
 const PARTIAL = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${recorded.metadata}}`;
+const described = (index: number) => JSON.stringify(configMaps.columns[index]!.description);
 const COLUMNS =
-  '[{"name":"Name","type":"string","format":"name","description":"","priority":0},' +
-  '{"name":"Data","type":"string","format":"","description":"","priority":0},' +
-  '{"name":"Age","type":"string","format":"","description":"","priority":0}]';
+  `[{"name":"Name","type":"string","format":"name","description":${described(0)},"priority":0},` +
+  `{"name":"Data","type":"string","format":"","description":${described(1)},"priority":0},` +
+  `{"name":"Age","type":"string","format":"","description":${described(2)},"priority":0}]`;
 
 function table(includeObject = "", now = NOW) {
   return text(objectAnswer(200, configMaps, object, { ...TABLE, includeObject }, context(now)));

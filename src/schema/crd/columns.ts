@@ -16,18 +16,21 @@ const AGE: PrinterColumn = {
   jsonPath: ".metadata.creationTimestamp",
 };
 
+/** What is said of the columns that every custom resource has; read when a Table is asked for. */
+export type DescribeMetadata = (field: "name" | "creationTimestamp") => string;
+
 interface Columns {
   readonly definitions: readonly ColumnDefinition[];
   print(object: JsonObject): readonly Cell[];
 }
 
 /** The columns of a version's Table; upstream: registry/customresource/tableconvertor/tableconvertor.go. */
-export function tableColumns(columns: readonly PrinterColumn[]): Columns {
+export function tableColumns(columns: readonly PrinterColumn[], describe: DescribeMetadata): Columns {
   const shown = columns.length > 0 ? columns : [AGE];
   const paths = parseAll(shown);
-  const head = { name: "Name", type: "string", format: "name", description: "", priority: 0 };
+  const head = column({ ...AGE, name: "Name", type: "string", format: "name" }, () => describe("name"));
   // Columns that can't be read fall away together, as upstream's do.
-  const definitions = paths ? [head, ...shown.map(columnDefinition)] : [head];
+  const definitions = paths ? [head, ...shown.map((each) => columnDefinition(each, describe))] : [head];
   return {
     definitions,
     print: (object) => [
@@ -46,11 +49,21 @@ function parseAll(columns: readonly PrinterColumn[]): JsonPath[] | undefined {
   }
 }
 
-function columnDefinition(column: PrinterColumn): ColumnDefinition {
-  const { name, type, format, priority, jsonPath } = column;
-  const path = `Custom resource definition column (in JSONPath format): ${jsonPath}`;
-  const description = column === AGE ? "" : column.description || path;
-  return { name, type, format, description, priority };
+function columnDefinition(own: PrinterColumn, describe: DescribeMetadata): ColumnDefinition {
+  if (own === AGE) return column(own, () => describe("creationTimestamp"));
+  return column(
+    own,
+    () => own.description || `Custom resource definition column (in JSONPath format): ${own.jsonPath}`,
+  );
+}
+
+function column({ name, type, format, priority }: PrinterColumn, describe: () => string): ColumnDefinition {
+  return {
+    ...{ name, type, format, priority },
+    get description() {
+      return describe();
+    },
+  };
 }
 
 function cellOf(value: Json | undefined, type: string): Cell {

@@ -1,6 +1,7 @@
 import { apiVersionOf } from "../../kube/gvr.js";
 import { FloatLiteral, type Json, type JsonObject } from "../../kube/json.js";
 import type { ResourceDef } from "../model.js";
+import type { SchemaTables } from "../tables.js";
 import { isIntOrString } from "./int-or-string.js";
 import type { Schema, ValidationRule } from "./schema.js";
 
@@ -16,44 +17,67 @@ export interface CustomComponent {
 }
 
 /** By name: the kind and its list. Upstream: apiextensions' controller/openapi/builder/builder.go. */
-export function customComponents(def: ResourceDef, version: OpenApiVersion): [string, CustomComponent][] {
-  const kind = { schema: kindSchema(def, version), references: [`${META}ObjectMeta`] };
-  const list = { schema: listSchema(def, version), references: [`${META}ListMeta`, def.type.name] };
+export function customComponents(
+  tables: SchemaTables,
+  def: ResourceDef,
+  version: OpenApiVersion,
+): [string, CustomComponent][] {
+  const kind = { schema: kindSchema(tables, def, version), references: [`${META}ObjectMeta`] };
+  const list = { schema: listSchema(tables, def, version), references: [`${META}ListMeta`, def.type.name] };
   return [
     [def.type.name, kind],
     [def.listType.name, list],
   ];
 }
 
-function kindSchema(def: ResourceDef, version: OpenApiVersion): JsonObject {
+function kindSchema(tables: SchemaTables, def: ResourceDef, version: OpenApiVersion): JsonObject {
   const { schema } = def.served!.version;
   const preserves = schema?.preserveUnknownFields || def.served!.definition.preserveUnknownFields;
   // kubectl would take a schema with properties for a complete one.
   const bare = !schema || (version === "v2" && preserves);
-  const out: JsonObject = bare ? { type: "object" } : asObjectSchema(new Writer(version).write(schema), version);
+  const out: JsonObject = bare
+    ? { type: "object" }
+    : asObjectSchema(tables, new Writer(version).write(schema), version);
   return { ...out, ...kindExtensions(def, def.gvk.kind) };
 }
 
-function asObjectSchema(schema: JsonObject, version: OpenApiVersion): JsonObject {
+/** Built-in kinds of which upstream takes the texts for the fields that all custom resources have. */
+const LIKE_KIND = "io.k8s.api.core.v1.ConfigMap";
+const LIKE_LIST = "io.k8s.api.core.v1.PodList";
+const LIKE_LIST_OF = "pods";
+
+/** @returns schema with the text that the field of a built-in kind has */
+function described(tables: SchemaTables, kind: string, field: string, schema: JsonObject): JsonObject {
+  const description = tables.descriptions.fieldText(tables.struct(kind), field);
+  return description === "" ? schema : { description, ...schema };
+}
+
+function asObjectSchema(tables: SchemaTables, schema: JsonObject, version: OpenApiVersion): JsonObject {
+  const like = (field: string, own: JsonObject) => described(tables, LIKE_KIND, field, own);
   const properties = {
     ...((schema.properties as JsonObject | undefined) ?? {}),
-    apiVersion: { type: "string" },
-    kind: { type: "string" },
-    metadata: reference(`${META}ObjectMeta`, version),
+    apiVersion: like("apiVersion", { type: "string" }),
+    kind: like("kind", { type: "string" }),
+    metadata: like("metadata", reference(`${META}ObjectMeta`, version)),
   };
   return { ...schema, properties: sorted(properties) };
 }
 
-function listSchema(def: ResourceDef, version: OpenApiVersion): JsonObject {
+function listSchema(tables: SchemaTables, def: ResourceDef, version: OpenApiVersion): JsonObject {
+  const like = (field: string, own: JsonObject) => described(tables, LIKE_LIST, field, own);
+  const items = like("items", { type: "array", items: { $ref: prefixOf(version) + def.type.name } });
+  if (typeof items.description === "string") {
+    items.description = items.description.replace(LIKE_LIST_OF, def.gvr.resource);
+  }
   return {
     description: `${def.listKind} is a list of ${def.gvk.kind}`,
     type: "object",
     required: ["items"],
     properties: {
-      apiVersion: { type: "string" },
-      items: { type: "array", items: { $ref: prefixOf(version) + def.type.name } },
-      kind: { type: "string" },
-      metadata: reference(`${META}ListMeta`, version),
+      apiVersion: like("apiVersion", { type: "string" }),
+      items,
+      kind: like("kind", { type: "string" }),
+      metadata: like("metadata", reference(`${META}ListMeta`, version)),
     },
     ...kindExtensions(def, def.listKind),
   };
@@ -99,7 +123,7 @@ class Writer {
   #writeV3(schema: Schema): JsonObject {
     const { nullable, type, items, not } = schema;
     const out: JsonObject = {
-      ...described(schema),
+      ...descriptionOf(schema),
       ...(type === "" ? {} : { type }),
       ...(nullable ? { nullable } : {}),
     };
@@ -133,7 +157,7 @@ class Writer {
     const required = extra
       ? []
       : this.#required(schema).filter((name) => bare || !schema.properties.get(name)?.nullable);
-    const out: JsonObject = { ...described(schema), ...type, ...titled(schema), ...valueFields(schema) };
+    const out: JsonObject = { ...descriptionOf(schema), ...type, ...titled(schema), ...valueFields(schema) };
     Object.assign(out, requiredFields(required));
     if (items) out.items = this.write(items);
     return { ...out, ...this.#members(bare ? { ...schema, properties: new Map() } : schema), ...extensions(schema) };
@@ -168,7 +192,7 @@ class Writer {
   }
 }
 
-function described({ description }: Schema): JsonObject {
+function descriptionOf({ description }: Schema): JsonObject {
   return description === "" ? {} : { description };
 }
 

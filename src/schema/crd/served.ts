@@ -5,7 +5,7 @@ import { FloatLiteral, isObject, type Json, type JsonObject, type KubeObject } f
 import { compareVersions } from "../api-version.js";
 import type { ResourceDef, StorageResource, StructType, SubresourceDef } from "../model.js";
 import { compileRules } from "./cel/rule-set.js";
-import { tableColumns } from "./columns.js";
+import { type DescribeMetadata, tableColumns } from "./columns.js";
 import { type DefinedVersion, type Definition, type Names, readDefinition, storageVersion } from "./definition.js";
 import { JsonPath } from "./json-path.js";
 import type { MetadataReader } from "./metadata.js";
@@ -29,6 +29,7 @@ export interface RowParts {
   readonly reader: MetadataReader;
   /** autoscaling/v1 Scale. */
   readonly scale: StructType;
+  readonly describe: DescribeMetadata;
 }
 
 /** Definitions by the digest of their spec: what is made of one is shared by all clusters that have it. */
@@ -81,7 +82,7 @@ class RowBuilder {
     const version = this.#version;
     const gv = { group: this.#definition.group, version: version.name };
     const namespaced = this.#definition.scope === "Namespaced";
-    const columns = tableColumns(version.columns);
+    const columns = tableColumns(version.columns, this.#parts.describe);
     const shape = this.#shape();
     const rules = version.schema && compileRules(version.schema);
     const selectable = this.#selectableFields();

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
+import { htmlSafe } from "../../kube/go-text.js";
 import type { JsonObject } from "../../kube/json.js";
 import type { ResourceDef } from "../model.js";
+import { packageVersion } from "../package-texts.js";
 import type { Registry } from "../registry.js";
 import type { SchemaTables } from "../tables.js";
 import { openApiV2Protobuf } from "./protobuf-v2.js";
@@ -21,7 +23,7 @@ export interface ServedDocument {
 }
 
 /** Counts up when the documents of the same tables change: clients cache them under their hash for a year. */
-const REVISION = 1;
+const REVISION = 2;
 
 /**
  * Bytes by ETag and format, for all clusters: those with the same rows share documents, and rows that are gone don't
@@ -49,7 +51,7 @@ export function openApiV3Location(path: string, etag: string): string {
 export function servedOpenApiV3(tables: SchemaTables, registry: Registry, path: string): ServedDocument | undefined {
   if (!documentPaths(registry).includes(path)) return undefined;
   const make = () => openApiV3Document(tables, registry, path)!;
-  return served(openApiV3Etag(tables, registry, path), make, openApiV3Protobuf);
+  return served(openApiV3Etag(tables, registry, path), make, openApiV3Protobuf, htmlSafe);
 }
 
 /** GET /openapi/v2. */
@@ -71,10 +73,16 @@ function openApiV3Etag(tables: SchemaTables, registry: Registry, path: string): 
   return etag;
 }
 
-function served(etag: string, make: () => JsonObject, protobuf: (value: JsonObject) => Uint8Array): ServedDocument {
+/** @param finish what the original's encoder does to the JSON: v3's escapes HTML, v2's does not */
+function served(
+  etag: string,
+  make: () => JsonObject,
+  protobuf: (value: JsonObject) => Uint8Array,
+  finish = (json: string) => json,
+): ServedDocument {
   const bytes = (format: DocumentFormat) =>
     cached(`${etag} ${format}`, () =>
-      format === "json" ? Buffer.from(JSON.stringify(make())) : Buffer.from(protobuf(make())),
+      format === "json" ? Buffer.from(finish(JSON.stringify(make()))) : Buffer.from(protobuf(make())),
     );
   return { etag, bytes, gzipped: (format) => cached(`${etag} ${format} gzip`, () => gzipSync(bytes(format))) };
 }
@@ -98,5 +106,5 @@ function hasCustom(rows: readonly ResourceDef[]): boolean {
 }
 
 function digest(content: string): string {
-  return createHash("sha512").update(`${REVISION}\n${content}`).digest("hex").toUpperCase();
+  return createHash("sha512").update(`${REVISION}\n${packageVersion()}\n${content}`).digest("hex").toUpperCase();
 }

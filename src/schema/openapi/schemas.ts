@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../kube/json.js";
+import type { Description, Descriptions } from "../descriptions.js";
 import type { FieldDef, Scalar, StructType, TypeRef } from "../model.js";
 
 export const PATCH_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
@@ -31,7 +32,7 @@ const SCALARS: Partial<Record<Scalar, JsonObject>> = {
 };
 
 /** The schemas of {@link NAMED_SCALARS} and of other types that have no fields to derive one from. */
-export const SPECIAL_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+const SPECIAL_SCHEMAS: Readonly<Record<string, JsonObject>> = {
   [NAMED_SCALARS.time!]: { type: "string", format: "date-time" },
   [NAMED_SCALARS.microtime!]: { type: "string", format: "date-time" },
   [NAMED_SCALARS.duration!]: { type: "string" },
@@ -55,28 +56,23 @@ const ELEMENT_DEFAULTS: Partial<Record<Scalar, string | number | boolean>> = {
   float64: 0,
 };
 
-/**
- * Fields without a comment in the Go source: the real document wraps a `$ref` in `allOf` only to give it siblings, of
- * which the description is one; upstream: kube-openapi/pkg/builder3/util/util.go.
- */
-const UNDOCUMENTED: ReadonlySet<string> = new Set([
-  ...["externalDocs", "not", "items", "additionalItems", "additionalProperties", "example"].map(
-    (field) => `${APIEXTENSIONS}JSONSchemaProps.${field}`,
-  ),
-  "io.k8s.api.networking.v1.IngressRule.http",
-]);
-
 /** A `$ref` to a type in an OpenAPI v3 document. */
 export function referenceTo(name: string): JsonObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+/** One of {@link SPECIAL_SCHEMAS}; undefined for all other types. */
+export function specialSchema(name: string, descriptions: Descriptions): JsonObject | undefined {
+  const schema = SPECIAL_SCHEMAS[name];
+  return schema && { ...descriptionOf(descriptions.ofType(name)), ...schema };
+}
+
 /** The OpenAPI v3 schema of a struct; field names sorted as a Go map's keys are. */
-export function structSchema(type: StructType): JsonObject {
+export function structSchema(type: StructType, descriptions: Descriptions): JsonObject {
   const properties: [string, JsonObject][] = [];
   const required: string[] = [];
-  collect(type, type.name, properties, required);
-  const out: JsonObject = { type: "object" };
+  collect(type, descriptions, properties, required);
+  const out: JsonObject = { ...descriptionOf(descriptions.ofType(type.name)), type: "object" };
   if (required.length > 0) out.required = required;
   if (properties.length > 0) out.properties = Object.fromEntries(properties.sort(([a], [b]) => (a < b ? -1 : 1)));
   if (type.gvks.length > 0) {
@@ -87,26 +83,44 @@ export function structSchema(type: StructType): JsonObject {
   return out;
 }
 
-function collect(type: StructType, owner: string, properties: [string, JsonObject][], required: string[]): void {
-  for (const field of type.fields) {
+function collect(
+  type: StructType,
+  descriptions: Descriptions,
+  properties: [string, JsonObject][],
+  required: string[],
+): void {
+  const texts = descriptions.ofFields(type);
+  for (const [index, field] of type.fields.entries()) {
     if (field.inline && field.type.kind === "struct") {
-      collect(field.type.struct, owner, properties, required);
+      collect(field.type.struct, descriptions, properties, required);
       continue;
     }
-    properties.push([field.name, fieldSchema(field, owner)]);
+    properties.push([field.name, fieldSchema(field, texts[index]!)]);
     if (field.required) required.push(field.name);
   }
 }
 
-function fieldSchema(field: FieldDef, owner: string): JsonObject {
-  const bare = UNDOCUMENTED.has(`${owner}.${field.name}`);
-  const out = withDefault(typeSchema(field.type, field.enum), field.default as JsonObject[string], bare);
+/**
+ * The real document wraps a `$ref` in `allOf` only to give it siblings, of which the description is one; upstream:
+ * kube-openapi/pkg/builder3/util/util.go.
+ */
+function fieldSchema(field: FieldDef, description: Description): JsonObject {
+  const schema = typeSchema(field.type, field.enum);
+  const bare = !description.exists && field.default === undefined;
+  const out = {
+    ...descriptionOf(description),
+    ...withDefault(schema, field.default as JsonObject[string], bare),
+  };
   if (field.listMapKeys) out["x-kubernetes-list-map-keys"] = [...field.listMapKeys];
   if (field.listType) out["x-kubernetes-list-type"] = field.listType;
   if (field.mapType) out["x-kubernetes-map-type"] = field.mapType;
   if (field.patchMergeKey) out["x-kubernetes-patch-merge-key"] = field.patchMergeKey;
   if (field.patchStrategy) out["x-kubernetes-patch-strategy"] = field.patchStrategy.join(",");
   return out;
+}
+
+function descriptionOf({ text }: Description): JsonObject {
+  return text === "" ? {} : { description: text };
 }
 
 function typeSchema(type: TypeRef, values: readonly string[] | undefined): JsonObject {

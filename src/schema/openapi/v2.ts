@@ -22,9 +22,9 @@ export function openApiV2(tables: SchemaTables, registry: Registry): JsonObject 
   const shared = new Map<string, JsonObject>();
   const paths = Object.fromEntries(byPath(routes).map((item) => [item.path, pathItem(item, shared)]));
   const definitions: JsonObject = {};
-  const custom = customComponentsOf(registry, "v2");
+  const custom = customComponentsOf(tables, registry, "v2");
   for (const [name, schema] of Object.entries(componentSchemas(tables, routes, custom))) {
-    definitions[name] = V2_SCHEMAS[name] ?? (custom.has(name) ? schema : toV2(schema as JsonObject));
+    definitions[name] = custom.has(name) ? schema : toV2(schema as JsonObject, V2_SCHEMAS[name]);
   }
   return {
     swagger: "2.0",
@@ -37,8 +37,12 @@ export function openApiV2(tables: SchemaTables, registry: Registry): JsonObject 
   };
 }
 
-/** A v3 schema without what v2 has not: defaults, and `allOf` around references that have siblings. */
-function toV2(schema: JsonObject): JsonObject {
+/**
+ * A v3 schema without what v2 has not: defaults, and `allOf` around references that have siblings; or what v2 says
+ * in place of it, with its description.
+ */
+function toV2(schema: JsonObject, instead?: JsonObject): JsonObject {
+  if (instead) return schema.description === undefined ? instead : { description: schema.description, ...instead };
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === "default") continue;

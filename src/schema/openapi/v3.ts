@@ -6,7 +6,7 @@ import { customRoutes } from "./custom-routes.js";
 import { groupRoute, groupVersionRoute, OTHER_ROUTES } from "./other-routes.js";
 import { resourceRoutes } from "./resource-routes.js";
 import { byPath, ownParameters, type Parameter, type PathRoutes, type Route } from "./routes.js";
-import { referencesOf, referenceTo, SPECIAL_SCHEMAS, structSchema } from "./schemas.js";
+import { referencesOf, referenceTo, specialSchema, structSchema } from "./schemas.js";
 
 export const SECURITY_SCHEMES = { BearerToken: { type: "apiKey", name: "authorization", in: "header" } } as const;
 export const CODES: Readonly<Record<number, string>> = {
@@ -46,7 +46,7 @@ export function routesOf(tables: SchemaTables, registry: Registry, path: string)
 export function openApiV3Document(tables: SchemaTables, registry: Registry, path: string): JsonObject | undefined {
   const routes = routesOf(tables, registry, path);
   if (!routes) return undefined;
-  const schemas = componentSchemas(tables, routes, customComponentsOf(registry, "v3"));
+  const schemas = componentSchemas(tables, routes, customComponentsOf(tables, registry, "v3"));
   const custom = registry.group(GROUP_PATH.exec(path)?.[2] ?? "")?.custom;
   return {
     openapi: "3.0.0",
@@ -60,11 +60,15 @@ export function openApiV3Document(tables: SchemaTables, registry: Registry, path
 }
 
 /** The components of all custom resources, by name. */
-export function customComponentsOf(registry: Registry, version: OpenApiVersion): ReadonlyMap<string, CustomComponent> {
+export function customComponentsOf(
+  tables: SchemaTables,
+  registry: Registry,
+  version: OpenApiVersion,
+): ReadonlyMap<string, CustomComponent> {
   const rows = registry.groups.flatMap(({ name, versions }) =>
     versions.flatMap((each) => registry.resources(name, each)),
   );
-  return new Map(rows.filter((def) => def.served).flatMap((def) => customComponents(def, version)));
+  return new Map(rows.filter((def) => def.served).flatMap((def) => customComponents(tables, def, version)));
 }
 
 /** The schemas of all types that routes mention, and of those that they lead to, sorted by name. */
@@ -78,7 +82,7 @@ export function componentSchemas(
   queue.delete("string");
   // A Set takes additions while it is walked over.
   for (const name of queue) {
-    const special = SPECIAL_SCHEMAS[name];
+    const special = specialSchema(name, tables.descriptions);
     if (special) {
       found.set(name, special);
       continue;
@@ -90,7 +94,7 @@ export function componentSchemas(
       continue;
     }
     const type = tables.struct(name);
-    found.set(name, structSchema(type));
+    found.set(name, structSchema(type, tables.descriptions));
     for (const other of referencesOf(type)) queue.add(other);
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -40,11 +40,13 @@ export class CustomResources {
     this.#store = store;
     const def = builtin.lookup("apiextensions.k8s.io", "v1", "customresourcedefinitions")!;
     this.#storage = def.storage!;
-    const reader = metadataReader(tables.struct(`${META}ObjectMeta`));
+    const objectMeta = tables.struct(`${META}ObjectMeta`);
+    const reader = metadataReader(objectMeta);
     this.strategy = definitionStrategy(reader);
     this.#parts = {
       reader,
       scale: tables.struct("io.k8s.api.autoscaling.v1.Scale"),
+      describe: (field) => tables.descriptions.fieldText(objectMeta, field),
     };
     this.#controllers = new DefinitionControllers(def);
   }

@@ -53,7 +53,7 @@ describe("cells", () => {
     jsonPath,
   });
   const cell = (type: string, object: Json) => {
-    const { print } = tableColumns([column(type, ".v")]);
+    const { print } = tableColumns([column(type, ".v")], String);
     return print({ metadata: { name: "n" }, v: object })[1];
   };
 
@@ -68,6 +68,15 @@ describe("cells", () => {
   });
 
   it("show the age where a definition has no columns", () => {
-    expect(tableColumns([]).definitions.map(({ name }) => name)).toEqual(["Name", "Age"]);
+    expect(tableColumns([], String).definitions.map(({ name }) => name)).toEqual(["Name", "Age"]);
+  });
+
+  it("are described as the metadata that they show, the definition's own by their path", () => {
+    const { definitions } = tableColumns([column("string", ".v")], String);
+    expect(definitions.map(({ description }) => description)).toEqual([
+      "name",
+      "Custom resource definition column (in JSONPath format): .v",
+    ]);
+    expect(tableColumns([], String).definitions[1]!.description).toBe("creationTimestamp");
   });
 });
