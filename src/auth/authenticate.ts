@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { unauthorized } from "../kube/errors.js";
 import type { UserInfo } from "../kube/handler.js";
+import { warningHeader } from "../kube/warning.js";
 import type { AccessControl } from "./access-control.js";
 import { proxiedUser } from "./front-proxy.js";
 import type { Peer } from "./peer.js";
@@ -37,6 +38,14 @@ export function authenticateRequest(
 
 function isCurrent(peer: Extract<Peer, { kind: "verified" }>, now: number): boolean {
   return now >= peer.notBefore && now <= peer.notAfter;
+}
+
+/** A Warning header's value for whoever has put a blank too many before the token; it counts as none. */
+export function tokenWarning(authorization = ""): string | undefined {
+  if (!/^\s*bearer {2}/i.test(authorization) || bearerToken(authorization) !== "") return undefined;
+  return warningHeader(
+    "the provided Authorization header contains extra space before the bearer token, and is ignored",
+  );
 }
 
 /** Empty when there is none; upstream: apiserver/pkg/authentication/request/bearertoken/bearertoken.go. */

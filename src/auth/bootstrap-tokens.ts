@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { stringAt } from "../kube/access.js";
 import type { KubeObject } from "../kube/json.js";
 import type { ClusterView } from "./cluster-view.js";
-import type { TokenAuthenticator } from "./tokens.js";
+import { forTheApi, type TokenAuthenticator } from "./tokens.js";
 
 const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
@@ -13,14 +13,13 @@ const DEFAULT_GROUP = "system:bootstrappers";
  * Upstream: plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go.
  */
 export function bootstrapTokens(view: ClusterView, now: () => number): TokenAuthenticator {
-  return (token, audiences) => {
+  return forTheApi((token) => {
     const [, id, secret] = TOKEN.exec(token) ?? [];
     if (id === undefined || secret === undefined) return undefined;
     const found = view.get("secrets", "kube-system", `bootstrap-token-${id}`);
     const groups = found && groupsOf(found, id, secret, now());
-    // Such a token is for whoever asks.
-    return groups && { user: { name: `system:bootstrap:${id}`, groups }, audiences };
-  };
+    return groups && { name: `system:bootstrap:${id}`, groups };
+  });
 }
 
 function groupsOf(secret: KubeObject, id: string, password: string, now: number): string[] | undefined {

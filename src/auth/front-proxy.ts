@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { UserInfo } from "../kube/handler.js";
-import { withGroup } from "./groups.js";
+import { authenticatedGroups } from "./groups.js";
 import { headerValues, prefixedValues } from "./header-values.js";
 import type { Peer } from "./peer.js";
 
@@ -22,7 +22,7 @@ export function proxiedUser(
   const extra = prefixedValues(headers, "x-remote-extra-");
   return {
     name,
-    groups: withGroup(groups, "system:authenticated"),
+    groups: authenticatedGroups(name, groups),
     ...(extra.length === 0 ? {} : { extra: Object.fromEntries(extra) }),
   };
 }

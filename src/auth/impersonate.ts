@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { UserInfo } from "../kube/handler.js";
+import { isDns1123Label, isDns1123Subdomain } from "../kube/names.js";
 import { internalServerError } from "../kube/plain-text-error.js";
 import { type Attributes, type Authorizer, authorize, resourceAttributes } from "./authorize.js";
+import { AUTHENTICATED, UNAUTHENTICATED } from "./groups.js";
 import { headerValues, prefixedValues } from "./header-values.js";
-
-const AUTHENTICATED = "system:authenticated";
-const UNAUTHENTICATED = "system:unauthenticated";
 
 /** One thing that the caller wants to be, which needs a permission of its own. */
 interface Claim {
@@ -47,8 +46,8 @@ function claimsOf(headers: IncomingHttpHeaders): Claim[] {
     claims.push({ resource, name, group: "", namespace: "", subresource: "", ...more });
   const user = headerValues(headers, "impersonate-user")[0] ?? "";
   if (user !== "") {
-    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-    if (account) add("serviceaccounts", account[2]!, { namespace: account[1]! });
+    const account = accountOf(user);
+    if (account) add("serviceaccounts", account.name, { namespace: account.namespace });
     else add("users", user);
   }
   for (const group of headerValues(headers, "impersonate-group")) add("groups", group);
@@ -58,6 +57,13 @@ function claimsOf(headers: IncomingHttpHeaders): Claim[] {
   const uid = headerValues(headers, "impersonate-uid")[0] ?? "";
   if (uid !== "") add("uids", uid, { group: "authentication.k8s.io" });
   return claims;
+}
+
+/** Upstream: apiserver/pkg/authentication/serviceaccount/util.go, SplitUsername. */
+function accountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {
+  const [, namespace = "", name = ""] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  const valid = name !== "" && isDns1123Label(namespace).length === 0 && isDns1123Subdomain(name).length === 0;
+  return valid ? { namespace, name } : undefined;
 }
 
 function attributesOf({ resource, group, namespace, name, subresource }: Claim): Attributes {

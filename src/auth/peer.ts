@@ -1,7 +1,7 @@
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { UserInfo } from "../kube/handler.js";
 import { certificateSha256 } from "../pki/certificate.js";
-import { withGroup } from "./groups.js";
+import { authenticatedGroups } from "./groups.js";
 
 /** What the TLS handshake told of the client. Read once per connection. */
 export type Peer =
@@ -18,7 +18,6 @@ export type Peer =
     };
 
 const NOBODY: Peer = { kind: "none" };
-const AUTHENTICATED = "system:authenticated";
 const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
 /** A user's UID in the subject. */
 const UID_OID = "1.3.6.1.4.1.57683.2";
@@ -35,7 +34,7 @@ export function peerOf(socket: TLSSocket): Peer {
   if (uids.length > 1) return { kind: "rejected", cause: "more than one UID in the certificate's subject" };
   const user: UserInfo = {
     name,
-    groups: withGroup(valuesOf(subject, "O"), AUTHENTICATED),
+    groups: authenticatedGroups(name, valuesOf(subject, "O")),
     ...(uids[0] === undefined ? {} : { uid: uids[0] }),
     extra: { [CREDENTIAL_ID]: [`X509SHA256=${certificateSha256(certificate.raw)}`] },
   };

@@ -60,7 +60,7 @@ export class ServiceAccountTokens {
     const read = this.#good?.get(token) ?? this.#verify(token);
     if (read === undefined) return undefined;
     if ("error" in read) return read;
-    const audiences = read.audiences.filter((audience) => wanted.includes(audience));
+    const audiences = wanted.filter((audience) => read.audiences.includes(audience));
     if (audiences.length === 0) {
       const [own, target] = [goQuotedList(read.audiences), goQuotedList(wanted)];
       return { error: `token audiences ${own} is invalid for the target audiences ${target}` };

@@ -1,15 +1,12 @@
 import type { UserInfo } from "../kube/handler.js";
-import type { TokenAuthenticator } from "./tokens.js";
+import { forTheApi, type TokenAuthenticator } from "./tokens.js";
 
 /** Users by the tokens that name them. */
 export type StaticTokens = ReadonlyMap<string, UserInfo>;
 
-/** Tokens that are known from the start; they are for whoever asks. */
+/** Tokens that are known from the start. */
 export function staticTokens(tokens: StaticTokens): TokenAuthenticator {
-  return (token, audiences) => {
-    const user = tokens.get(token);
-    return user && { user, audiences };
-  };
+  return forTheApi((token) => tokens.get(token));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { UserInfo } from "../kube/handler.js";
-import { withGroup } from "./groups.js";
+import { authenticatedGroups } from "./groups.js";
 import { aggregate } from "./rules.js";
 
 /** Whom a token names, and those of the wanted audiences that it is for; or why it names nobody. */
@@ -9,6 +9,19 @@ export type TokenAnswer =
 
 /** One kind of token. Undefined: not of this kind. */
 export type TokenAuthenticator = (token: string, audiences: readonly string[]) => TokenAnswer | undefined;
+
+/** Whom the API itself is for: what tokens must be for where nobody asks for other audiences. */
+export const API_AUDIENCES: readonly string[] = ["https://kubernetes.default.svc"];
+
+/** Tokens that know nothing of audiences are for the API; upstream: authentication/authenticator/audagnostic.go. */
+export function forTheApi(authenticate: (token: string) => UserInfo | undefined): TokenAuthenticator {
+  return (token, wanted) => {
+    const audiences = wanted.filter((audience) => API_AUDIENCES.includes(audience));
+    if (audiences.length === 0) return undefined;
+    const user = authenticate(token);
+    return user && { user, audiences };
+  };
+}
 
 /** What a token that no authenticator knows is refused with; others' errors come after it. */
 const INVALID = "invalid bearer token";
@@ -30,5 +43,5 @@ export function authenticateToken(
 }
 
 function authenticated(user: UserInfo): UserInfo {
-  return { ...user, groups: withGroup(user.groups, "system:authenticated") };
+  return { ...user, groups: authenticatedGroups(user.name, user.groups) };
 }

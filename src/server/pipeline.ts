@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { authenticatePeer, authenticateRequest } from "../auth/authenticate.js";
+import { authenticatePeer, authenticateRequest, tokenWarning } from "../auth/authenticate.js";
 import { allowAlways, authorize, isPrivileged } from "../auth/authorize.js";
 import { impersonate } from "../auth/impersonate.js";
 import type { Cluster } from "../cluster/cluster.js";
@@ -40,9 +40,12 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       checkTimeout(info, target.query);
       const now = deps.now();
       const { cluster, peer } = origin;
-      const caller =
-        authenticatePeer(peer, exchange.headers, now) ??
-        authenticateRequest(peer, exchange.headers, now, (await cluster.backend).access);
+      let caller = authenticatePeer(peer, exchange.headers, now);
+      if (caller === undefined) {
+        const warning = tokenWarning(exchange.headers.authorization);
+        if (warning !== undefined) headers.Warning = warning;
+        caller = authenticateRequest(peer, exchange.headers, now, (await cluster.backend).access);
+      }
       // Whoever may do everything is not asked about, and so waits for nothing.
       const judge = isPrivileged(caller) ? allowAlways : (await cluster.backend).access.authorize;
       const user = impersonate(caller, exchange.headers, target.uri, judge);

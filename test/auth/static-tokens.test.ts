@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ISSUER } from "../../src/auth/service-accounts.js";
 import { parseTokenFile, staticTokens } from "../../src/auth/static-tokens.js";
 
 describe("a file of tokens", () => {
@@ -21,8 +22,9 @@ describe("a file of tokens", () => {
   });
 });
 
-it("such a token is for whoever asks", () => {
+it("such a token is for the API", () => {
   const known = staticTokens(new Map([["t", { name: "a", groups: [] }]]));
-  expect(known("t", ["x"])).toEqual({ user: { name: "a", groups: [] }, audiences: ["x"] });
-  expect(known("u", ["x"])).toBeUndefined();
+  expect(known("t", ["x", ISSUER])).toEqual({ user: { name: "a", groups: [] }, audiences: [ISSUER] });
+  expect(known("t", ["x"])).toBeUndefined();
+  expect(known("u", [ISSUER])).toBeUndefined();
 });

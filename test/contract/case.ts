@@ -1,3 +1,5 @@
+import type { Who } from "../helpers/target.js";
+
 /**
  * One request of a scenario, or one look at a watch. Texts may contain `{variable}`: `ns` (the scenario's own
  * namespace), `run` (a word that no other run uses), and whatever earlier cases saved.
@@ -7,7 +9,7 @@ export interface Case extends CaseOptions {
   readonly name: string;
   /**
    * "METHOD /path?query". WATCH opens a stream that runs beside the following cases, "EVENTS name" compares what
-   * the watch `name` has brought until it has `count` events, "END name" what it brought until the server ended it.
+   * the watch `name` has brought until it has `count` events, "END name" what it brought until the server ended it, "PAUSE ms" waits where the server is a real one.
    */
   readonly request: string;
 }
@@ -26,6 +28,14 @@ export interface CaseOptions {
   readonly save?: Readonly<Record<string, string>>;
   /** Only these paths of the answer are compared. */
   readonly pick?: readonly string[];
+  /** Who asks; by default an administrator. Texts may contain variables. */
+  readonly as?: Who;
+  /** The flow schema and priority level in the headers are compared, by name. */
+  readonly flow?: boolean;
+  /** Where in the answer a token is whose claims are compared, in place of the answer. */
+  readonly claims?: string;
+  /** Paths of lists in the answer whose order is a real server's mood. */
+  readonly unordered?: readonly string[];
   /** Only status and headers are compared. */
   readonly bodyless?: boolean;
   /** Nothing is compared, only that it succeeds. */
@@ -47,6 +57,9 @@ export function c(name: string, request: string, options: CaseOptions = {}): Cas
 export function scenario(name: string, cases: readonly Case[]): Scenario {
   return { name, cases };
 }
+
+/** Waits until a real server's caches have what was written; see to it that nothing depends on what they had before. */
+export const settled = (name: string, ms = 400): Case => c(name, `PAUSE ${ms}`, { setup: true });
 
 /** Stores an object; `path` is its collection's. */
 export function given(path: string, object: Readonly<Record<string, unknown>>): Case {

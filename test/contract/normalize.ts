@@ -10,6 +10,9 @@ const HTTP_DATE = /\b\w{3}, \d\d \w{3} 20\d\d \d\d:\d\d:\d\d GMT\b/g;
 /** A time this near is the server's, not a fixture's. */
 const NEAR_MS = 24 * 3600 * 1000;
 
+const CERTIFICATE_HASH = /\bX509SHA256=[0-9a-f]{64}/g;
+const TOKEN = /\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g;
+
 /** Revisions in messages. */
 const REVISIONS: readonly (readonly [RegExp, string])[] = [
   [/(too old resource version: )\d+ \(\d+\)/g, "$1<rv> (<rv>)"],
@@ -49,6 +52,7 @@ export class Normalizer {
     );
     for (const [pattern, by] of REVISIONS) text = text.replace(pattern, by);
     text = text.replace(UID, (uid) => this.#name("uid", uid));
+    text = text.replace(CERTIFICATE_HASH, "X509SHA256=<sha>").replace(TOKEN, "<token>");
     text = text.replace(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < NEAR_MS ? "<time>" : time));
     text = text.replace(HTTP_DATE, "<date>");
     for (const [word, by] of this.#words) text = text.replaceAll(word, by);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { OpenReply, Reply, Send } from "../helpers/client.js";
-import type { Target } from "../helpers/target.js";
+import type { Client, OpenReply, Reply, Send } from "../helpers/client.js";
+import type { Target, Who } from "../helpers/target.js";
 import { readEnvelope, readWire, type Wire } from "../helpers/wire.js";
 import { type Case, MEDIA, type Scenario } from "./case.js";
 import { Frames } from "./frames.js";
@@ -10,6 +10,7 @@ import { Normalizer } from "./normalize.js";
 export interface Outcome {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | null>>;
+  readonly flow?: readonly (string | null)[];
   readonly body?: unknown;
 }
 
@@ -32,6 +33,10 @@ const USUAL: Readonly<Record<string, string>> = {
 /** The transport's, or different by nature. */
 const UNTOLD = new Set(["date", "audit-id", "content-length", "transfer-encoding", "connection", "keep-alive"]);
 const FLOW_IDS = /^x-kubernetes-pf-/;
+
+interface Listed {
+  readonly items: readonly { readonly metadata: { readonly name: string; readonly uid: string } }[];
+}
 
 /** Runs a scenario's cases against a target, in a namespace that is gone afterwards. */
 export class ScenarioRun {
@@ -74,18 +79,23 @@ export class ScenarioRun {
     const [method = "", ...rest] = this.#fill(each.request).split(" ");
     const path = rest.join(" ");
     if (method === "EVENTS" || method === "END") return this.#events(method, path, each.count ?? 0);
+    if (method === "PAUSE") return this.#pause(Number(path));
     if (method === "WATCH") return this.#watch(each, path);
-    const reply = await this.#target.client.send(method, path, this.#sending(each, method));
+    const reply = await this.#client(each).send(method, path, this.#sending(each, method));
     this.#remember(method, path, reply);
     for (const [name, at] of Object.entries(each.save ?? {})) this.#save(name, at, reply);
-    const head = { status: reply.status, ...this.#headers(reply.headers) };
+    const flow = each.flow ? { flow: await this.#flow(reply.headers) } : {};
+    const head = { status: reply.status, ...this.#headers(reply.headers), ...flow };
     if (each.bodyless) return head;
+    if (each.claims !== undefined) return { ...head, body: comparable(this.#claims(each.claims, reply)) };
     const text = this.#text(reply.body, reply.headers["content-type"]?.[0] ?? "");
-    return { ...head, body: each.pick ? picked(text, each.pick) : comparable(text) };
+    const body = each.pick ? picked(text, each.pick) : comparable(text);
+    for (const path of each.unordered ?? []) sortList(body, path);
+    return { ...head, body };
   }
 
   async #watch(each: Case, path: string): Promise<Outcome> {
-    const reply = await this.#target.client.open("GET", path, this.#sending(each, "GET"));
+    const reply = await this.#client(each).open("GET", path, this.#sending(each, "GET"));
     const head = { status: reply.status, ...this.#headers(reply.headers) };
     const type = reply.headers["content-type"]?.[0] ?? "";
     const frames = new Frames(reply.body, type.includes("protobuf"));
@@ -112,7 +122,44 @@ export class ScenarioRun {
     if (text !== undefined || each.type !== undefined)
       headers["Content-Type"] = MEDIA[each.type ?? "json"] ?? each.type!;
     const body = typeof text === "string" ? this.#fill(text) : text;
-    return { headers: { ...headers, ...each.headers }, body: body ?? (method === "GET" ? undefined : "") };
+    const more = Object.entries(each.headers ?? {}).map(([name, value]) => [name, this.#fill(value)]);
+    return { headers: { ...headers, ...Object.fromEntries(more) }, body: body ?? (method === "GET" ? undefined : "") };
+  }
+
+  /** A real server's caches follow its store; ours needs no time for it. */
+  async #pause(ms: number): Promise<Outcome> {
+    if (this.#target.real) await new Promise((resolve) => setTimeout(resolve, ms));
+    return { status: 0 };
+  }
+
+  #client({ as }: Case): Client {
+    if (as === undefined) return this.#target.client;
+    return this.#target.as(JSON.parse(this.#fill(JSON.stringify(as))) as Who);
+  }
+
+  /** The names behind the uids that say how a request was classified. */
+  async #flow(headers: Reply["headers"]): Promise<(string | null)[]> {
+    const name = async (header: string, resource: string) => {
+      const uid = headers[header]?.[0];
+      if (uid === undefined) return null;
+      const list = await this.#target.client.json<Listed>("GET", `/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`);
+      const found = list.items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
+      return found === undefined ? `not there: ${uid}` : this.#normalizer.text(found);
+    };
+    return [
+      await name("x-kubernetes-pf-flowschema-uid", "flowschemas"),
+      await name("x-kubernetes-pf-prioritylevel-uid", "prioritylevelconfigurations"),
+    ];
+  }
+
+  #claims(path: string, reply: Reply): string {
+    const token = String(valueAt(JSON.parse(reply.body.toString()), path));
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    const { iat, exp, nbf } = claims;
+    const own = claims["kubernetes.io"];
+    const warnafter = own?.warnafter === undefined ? {} : { warnafter: `iat + ${own.warnafter - iat}` };
+    const times = { exp: `iat + ${exp - iat}`, iat: "<now>", nbf: `iat + ${nbf - iat}` };
+    return this.#normalizer.text(JSON.stringify({ ...claims, ...times, "kubernetes.io": { ...own, ...warnafter } }));
   }
 
   #fill(text: string): string {
@@ -230,6 +277,13 @@ function valueAt(value: unknown, path: string): unknown {
   let at = value;
   for (const step of path.split(".")) at = (at as Record<string, unknown> | undefined)?.[step];
   return at;
+}
+
+function sortList(value: unknown, path: string): void {
+  const list = valueAt(value, path);
+  if (!Array.isArray(list)) return;
+  const keyed = list.map((item: unknown) => [JSON.stringify(item), item] as const);
+  list.splice(0, list.length, ...keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item));
 }
 
 function picked(text: string, paths: readonly string[]): unknown {

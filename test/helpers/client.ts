@@ -9,8 +9,9 @@ export interface Endpoint {
   readonly port: number;
   readonly servername: string | undefined;
   readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
+  /** Undefined: the client shows no certificate. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 export interface Reply {
@@ -59,7 +60,8 @@ export class Client {
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint;
     const { host, port, servername, ca, cert, key } = endpoint;
-    this.#agent = new Agent({ keepAlive: true, host, port, ca, cert, key, ...(servername ? { servername } : {}) });
+    const own = cert === undefined ? {} : { cert, key };
+    this.#agent = new Agent({ keepAlive: true, host, port, ca, ...own, ...(servername ? { servername } : {}) });
   }
 
   /** Resolves with the headers; the caller reads the body. */

@@ -42,6 +42,8 @@ sign admin "/O=system:masters/CN=admin"
 sign front-proxy "/CN=front-proxy"
 key sa
 
+echo 'contract-token,static-user,static-uid,"static-devs,static-ops"' >"$state/tokens.csv"
+
 inline() { base64 -w0 <"$pki/$1"; }
 cat >"$state/kubeconfig" <<YAML
 apiVersion: v1
@@ -88,6 +90,7 @@ nohup "$apiserver" --etcd-servers "$etcd_url" --bind-address 127.0.0.1 --secure-
   --proxy-client-cert-file "$pki/front-proxy.crt" --proxy-client-key-file "$pki/front-proxy.key" \
   --service-account-issuer https://kubernetes.default.svc \
   --service-account-key-file "$pki/sa.key" --service-account-signing-key-file "$pki/sa.key" \
+  --token-auth-file "$state/tokens.csv" --enable-bootstrap-token-auth \
   --authorization-mode "${AUTHZ:-RBAC}" --allow-privileged --disable-admission-plugins ServiceAccount \
   ${EXTRA_ARGS:-} >"$state/kube-apiserver.log" 2>&1 </dev/null &
 apiserver_pid=$!

@@ -52,8 +52,10 @@ function requestProblem(field: string): string | undefined {
   const pem = Buffer.from(field, "base64").toString("latin1");
   const block = /-----BEGIN ([^-]*)-----([\sA-Za-z0-9+/=]*)-----END \1-----/.exec(pem);
   if (block?.[1] !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
+  const der = Buffer.from(block[2]!, "base64");
+  if (der.length === 0) return "asn1: syntax error: sequence truncated";
   try {
-    const parts = itemsOf(decode(Buffer.from(block[2]!, "base64")));
+    const parts = itemsOf(decode(der));
     return parts.length === 3 ? undefined : "asn1: structure error: tags don't match";
   } catch {
     return "asn1: syntax error: truncated tag or length";

@@ -86,6 +86,8 @@ function checkLifetime(seconds: number): void {
   if (seconds > LONGEST) throw wrong("larger than 2^32 seconds");
 }
 
+const BINDABLE: ReadonlySet<string> = new Set(["Pod", "Secret", "Node"]);
+
 interface Bound {
   readonly pod?: ObjectReference;
   readonly secret?: ObjectReference;
@@ -98,6 +100,7 @@ function boundTo(scope: Scope, reference: JsonObject | undefined): Bound {
   const [kind, name] = [stringAt(reference, "kind"), stringAt(reference, "name")];
   const [version, group = ""] = stringAt(reference, "apiVersion").split("/").reverse();
   const { view } = scope.deps.access;
+  if (group === "" && name === "" && BINDABLE.has(kind)) throw badRequest("Name parameter required.");
   const found = (object: KubeObject | undefined, resource: string): KubeObject => {
     if (!object) throw notFound({ group: "", resource }, name);
     const [asked, uid] = [stringAt(reference, "uid"), object.metadata.uid];

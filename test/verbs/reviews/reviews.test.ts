@@ -1,3 +1,4 @@
+import { ISSUER } from "../../../src/auth/service-accounts.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuthFleet, type Caller } from "../../auth/fleet.js";
 
@@ -136,11 +137,11 @@ describe("a token review", () => {
   const post = (caller: Caller, body: object) => caller("POST", "/apis/authentication.k8s.io/v1/tokenreviews", body);
 
   it("tells whom a token names", async () => {
-    const { body } = await post(admin, { spec: { token: "t", audiences: ["x"] } });
+    const { body } = await post(admin, { spec: { token: "t", audiences: ["x", ISSUER] } });
     expect(body.status).toEqual({
       authenticated: true,
       user: { username: "alice", groups: ["devs", "system:authenticated"] },
-      audiences: ["x"],
+      audiences: [ISSUER],
     });
   });
 
