@@ -4,7 +4,7 @@ import { fieldNames, fieldOf } from "../../kube/json-access.js";
 import type { Correlation } from "./correlation.js";
 import { matchesFormat } from "./formats.js";
 import { checkNumber, isWhole, numberOf, sameScalar } from "./numbers.js";
-import { goRegex } from "./regex/index.js";
+import { goRegex } from "./regex.js";
 import { Result } from "./result.js";
 import type { Schema } from "./schema.js";
 

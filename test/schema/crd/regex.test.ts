@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { goRegex } from "../../../src/schema/crd/regex/index.js";
+import { goRegex } from "../../../src/schema/crd/regex.js";
 
 /** Pattern, what it matches, what it does not; as Go's regexp answers. */
 const MATCHES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -24,6 +24,7 @@ const MATCHES: readonly (readonly [string, readonly string[], readonly string[]]
   ["\\Aab\\z", ["ab"], ["ab\n", "cab"]],
   ["^\\W$", ["-", "é"], ["a"]],
   ["^(([a-z0-9]|[a-z0-9][a-z0-9\\-]*[a-z0-9])\\.)*([a-z0-9]+)$", ["a.b-c.d"], ["a..b", "-a"]],
+  ["^(?P<n>a)(?<n>[(?<n>]|\\(?<n>)$", ["a<", "a(<n>"], ["aa"]],
   ["", ["", "anything"], []],
 ];
 
@@ -34,7 +35,7 @@ const PROBLEMS: readonly (readonly [string, string])[] = [
   ["*a", "error parsing regexp: missing argument to repetition operator: `*`"],
   ["a**", "error parsing regexp: invalid nested repetition operator: `**`"],
   ["(?=a)", "error parsing regexp: invalid or unsupported Perl syntax: `(?=`"],
-  ["(?<!a)", "error parsing regexp: invalid or unsupported Perl syntax: `(?<!`"],
+  ["(?<!a)", "error parsing regexp: invalid named capture: `(?<!a)`"],
   ["a{1001}", "error parsing regexp: invalid repeat count: `{1001}`"],
   ["\\8", "error parsing regexp: invalid escape sequence: `\\8`"],
   ["[z-a]", "error parsing regexp: invalid character class range: `z-a`"],
@@ -52,10 +53,20 @@ describe("an expression of Go's syntax", () => {
     expect(() => goRegex(pattern)).toThrow(message);
   });
 
+  it("finds what Go finds", () => {
+    expect(goRegex("a|ab").find("xab")).toBe("a");
+    expect(goRegex("a*").findAll("baac")).toEqual(["", "aa", ""]);
+    expect(goRegex("a*").findAll("baac", 2)).toEqual(["", "aa"]);
+    expect(goRegex(".").findAll("é\u{1f600}")).toEqual(["é", "\u{1f600}"]);
+  });
+
   it("that is ambiguous takes linear time", () => {
     const text = `${"a".repeat(5000)}!`;
     expect(goRegex("^(a+)+$").test(text)).toBe(false);
     expect(goRegex("^(a|aa)+$").test(text.slice(0, -1))).toBe(true);
     expect(goRegex("^(?:a?){50}a{50}$").test("a".repeat(50))).toBe(true);
+    expect(goRegex("a*a*a*a*a*a*a*a*b").test(text)).toBe(false);
+    expect(goRegex("a*a*a*a*a*a*a*a*b").find(text)).toBeUndefined();
+    expect(goRegex("(a|aa)+!").findAll(text)).toEqual([text]);
   });
 });

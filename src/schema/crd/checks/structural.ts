@@ -2,7 +2,7 @@ import { errorText, type FieldError, forbiddenField, invalidValue, required } fr
 import type { FieldPath } from "../../../kube/field-path.js";
 import { compareUtf8 } from "../../../kube/go-text.js";
 import { isPair } from "../int-or-string.js";
-import { goRegex, RegexError } from "../regex/index.js";
+import { goRegex, RegexError } from "../regex.js";
 import type { Schema } from "../schema.js";
 
 type Level = "root" | "item" | "field";

@@ -1,4 +1,4 @@
-import { goRegex, RegexError } from "../../regex/index.js";
+import { goRegex, RegexError } from "../../regex.js";
 import { PlainList } from "../lang/containers.js";
 import { CelError, type CelList, type Value } from "../lang/values.js";
 import { define, defineShared, type FunctionDef, overload } from "./declare.js";
@@ -108,21 +108,12 @@ function quote(text: string): string {
 }
 
 function find(text: string, pattern: string): string {
-  return regexOf(pattern, "Illegal regex: ").script.exec(text)?.[0] ?? "";
+  return regexOf(pattern, "Illegal regex: ").find(text) ?? "";
 }
 
-/** As Go's FindAllString: an empty match right after another does not count. */
 function findAll(text: string, pattern: string, limit = -1n): CelList {
-  const { script } = regexOf(pattern, "Illegal regex: ");
-  const found: string[] = [];
-  let end = -1;
-  for (const match of text.matchAll(new RegExp(script.source, `${script.flags}g`))) {
-    if (limit >= 0n && found.length >= limit) break;
-    if (match[0] === "" && match.index === end) continue;
-    found.push(match[0]);
-    end = match.index + match[0].length;
-  }
-  return new PlainList(found);
+  const most = limit < 0n ? undefined : Number(limit);
+  return new PlainList(regexOf(pattern, "Illegal regex: ").findAll(text, most));
 }
 
 const lower = (text: string): Value => text.replace(/[A-Z]/g, (char) => char.toLowerCase());

@@ -1,4 +1,4 @@
-import { goRegex, RegexError } from "../../regex/index.js";
+import { goRegex, RegexError } from "../../regex.js";
 import { formatParts, VERBS, wrongArgument } from "../functions/format.js";
 import { readDuration, readTimestamp } from "../functions/time.js";
 import type { Call, Expr } from "./ast.js";
