@@ -1,9 +1,11 @@
-import type { IncomingHttpHeaders } from "node:http";
+import { type IncomingHttpHeaders, METHODS } from "node:http";
 
 /** What Node's parser could not make a request of, with the bytes that it saw. */
 interface ParserFault extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
+  /** Up to the fault; requests that are fine may come before. */
+  readonly bytesParsed?: number;
 }
 
 /** A request line and headers that Node's parser refuses, and Go's does not. */
@@ -16,11 +18,13 @@ export interface OddRequest {
 /** Node knows a fixed list of methods; a real server answers others like those it knows and does not serve. */
 export function oddRequest(fault: ParserFault): OddRequest | undefined {
   if (fault.code !== "HPE_INVALID_METHOD" || fault.rawPacket === undefined) return undefined;
-  const text = fault.rawPacket.toString("latin1");
+  const packet = fault.rawPacket.toString("latin1");
+  const before = packet.lastIndexOf("\r\n\r\n", fault.bytesParsed ?? 0);
+  const text = before < 0 ? packet : packet.slice(before + 4);
   const end = text.indexOf("\r\n\r\n");
   const [line = "", ...fields] = text.slice(0, Math.max(end, 0)).split("\r\n");
   const [, method, uri] = /^([!#$%&'*+.^_`|~\w-]+) (\/\S*) HTTP\/1\.1$/.exec(line) ?? [];
-  if (method === undefined || uri === undefined) return undefined;
+  if (method === undefined || uri === undefined || METHODS.includes(method)) return undefined;
   const headers: Record<string, string> = {};
   for (const field of fields) {
     const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];

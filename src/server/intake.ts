@@ -41,11 +41,17 @@ export class Intake {
   /** An upgrade that nobody takes up is an ordinary request, but the last on its connection. */
   upgrade(request: IncomingMessage, socket: Duplex): void {
     const { method = "", url = "", headers } = request;
-    this.#http1({ method, uri: url, headers, socket, source: undefined }, detachedResponse(request, socket));
+    inTurn(socket, () => {
+      this.#http1({ method, uri: url, headers, socket, source: undefined }, detachedResponse(request, socket));
+    });
   }
 
   /** Bytes that are no request to Node: perhaps one in a method that it does not know. */
   fault(error: Error, socket: Duplex): void {
+    inTurn(socket, () => this.#fault(error, socket));
+  }
+
+  #fault(error: Error, socket: Duplex): void {
     if (!socket.writable || socket.destroyed) {
       socket.destroy();
       return;
@@ -93,6 +99,16 @@ interface Http1Request {
   readonly headers: IncomingHttpHeaders;
   readonly socket: Duplex;
   readonly source: Readable | undefined;
+}
+
+/**
+ * Goes on once the answers to what came before on the socket are through: a client may send the next request without
+ * waiting, and a socket takes one response at a time.
+ */
+function inTurn(socket: Duplex, then: () => void): void {
+  const before = (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage;
+  if (before) before.once("close", () => setImmediate(inTurn, socket, then));
+  else then();
 }
 
 /** A response on a socket that Node's HTTP server has let go of. */

@@ -1,10 +1,34 @@
+import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
+import { readTyped } from "../codec/json/read.js";
 import { badRequest } from "../kube/errors.js";
+import type { FieldDef, Scalar, StructType } from "../schema/model.js";
 
 /** Where a chunked list goes on: at a revision, from a key relative to the list's prefix. */
 export interface ContinuePoint {
   /** Revision of the snapshot; -1: the newest one (an inconsistent continuation after a 410). */
-  readonly revision: number;
+  readonly revision: number | bigint;
   readonly start: string;
+}
+
+const FLAGS = { pointer: false, omitempty: false, omitzero: false, inline: false, required: false };
+const FIELDS = (
+  [
+    ["v", "string"],
+    ["rv", "int64"],
+    ["start", "string"],
+  ] as const
+).map(fieldOf);
+/** Decoded like any type, so that what is wrong with it is told like that of any type. */
+const TOKEN: StructType = {
+  name: "continueToken",
+  goName: "storage.continueToken",
+  fields: FIELDS,
+  byJsonName: new Map(FIELDS.map((field) => [field.name, [field]])),
+  gvks: [],
+};
+
+function fieldOf([name, scalar]: readonly [string, Scalar]): FieldDef {
+  return { name, goName: name, type: { kind: "scalar", scalar }, ...FLAGS };
 }
 
 /**
@@ -13,35 +37,38 @@ export interface ContinuePoint {
  * plus NUL, relative to the prefix, with the slash before it.
  */
 export function encodeContinue(point: ContinuePoint): string {
-  const token = { v: "meta.k8s.io/v1", rv: point.revision, start: `/${point.start}` };
+  const token = { v: "meta.k8s.io/v1", rv: Number(point.revision), start: `/${point.start}` };
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 }
 
 /** @throws ApiError 400 for a token that this form does not know */
-export function decodeContinue(token: string, syntaxError: (text: Buffer) => string): ContinuePoint {
+export function decodeContinue(token: string): ContinuePoint {
   const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
   const illegal = /[^A-Za-z0-9_-]/.exec(token.replace(/=+$/, ""));
   if (illegal) throw refuse(`illegal base64 data at input byte ${illegal.index}`);
-  const bytes = Buffer.from(token, "base64url");
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString("utf8"));
-  } catch {
-    throw refuse(syntaxError(bytes));
-  }
-  const { v, rv, start } = (parsed ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
-  if (v !== "meta.k8s.io/v1")
-    throw refuse(`server does not recognize this encoded version ${typeof v === "string" ? v : ""}`);
-  if (typeof rv !== "number" || rv === 0) {
-    throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
-  }
-  if (typeof start !== "string" || start === "") {
-    throw refuse("encoded start key empty (version meta.k8s.io/v1)");
-  }
+  const { v = "", rv = 0, start = "" } = readToken(Buffer.from(token, "base64url"), refuse);
+  if (v !== "meta.k8s.io/v1") throw refuse(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (start === "") throw refuse("encoded start key empty (version meta.k8s.io/v1)");
   const relative = start.replace(/^\//, "");
   const cleaned = relative.split("/").reduce<string[]>(cleanSegment, []).join("/");
   if (cleaned !== relative) throw refuse(start);
   return { revision: rv, start: relative };
+}
+
+interface Token {
+  readonly v?: string;
+  readonly rv?: number | bigint;
+  readonly start?: string;
+}
+
+function readToken(bytes: Buffer, refuse: (why: string) => Error): Token {
+  try {
+    return readTyped(bytes, TOKEN);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
 }
 
 function cleanSegment(path: string[], segment: string): string[] {

@@ -1,4 +1,3 @@
-import { jsonSyntaxMessage } from "../codec/json/parse.js";
 import { badRequest, resourceExpired, tooLargeResourceVersion } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
@@ -76,7 +75,7 @@ function startingPoint(options: ListOptions): ContinuePoint | undefined {
   if (options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
-  return decodeContinue(options.continue, jsonSyntaxMessage);
+  return decodeContinue(options.continue);
 }
 
 function snapshotAt(scope: Scope, options: ListOptions, point: ContinuePoint | undefined): Snapshot {
@@ -84,7 +83,8 @@ function snapshotAt(scope: Scope, options: ListOptions, point: ContinuePoint | u
   const newest = () => store.snapshot()!;
   if (point) {
     if (point.revision < 0) return newest();
-    return store.snapshot(Math.min(point.revision, store.revision)) ?? expiredContinue(point);
+    if (point.revision > store.revision) throw tooLargeResourceVersion(point.revision, store.revision);
+    return store.snapshot(Number(point.revision)) ?? expiredContinue(point);
   }
   const revision = parseRevision(options.resourceVersion) ?? 0;
   if (revision > store.revision) throw tooLargeResourceVersion(revision, store.revision);

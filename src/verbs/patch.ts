@@ -102,9 +102,11 @@ function parsePatch(scope: Scope, type: string, strict: string[] | undefined): J
   try {
     return parseJson(scope.request.body, strict ? { strict } : {});
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const bare = type === STRATEGIC_PATCH;
-    throw badRequest(bare ? error.message : `error decoding patch: ${error.message}`);
+    if (!(error instanceof JsonSyntaxError || error instanceof DecodeError)) throw error;
+    if (type === STRATEGIC_PATCH) throw badRequest(error.message);
+    // The one number that can't be read is too large, and a JSON patch has a place for its values.
+    const place = type === JSON_PATCH ? "Go struct field jsonPatchOp.value" : "Go value";
+    throw badRequest(`error decoding patch: ${error.message.replace(/Go value(?= of type float64$)/, place)}`);
   }
 }
 
