@@ -2,16 +2,14 @@ import { ApiError } from "./status.js";
 
 /** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
 export const GAPS = {
-  "rare-expressions":
-    "In CEL rules of custom resources: optional elements ([?x], {?k: v}), numbers such as .5, and == beside < without " +
-    "parentheses. A definition with such a rule is refused (422).",
+  "messages-in-rules":
+    "CEL rules of custom resources that make protobuf messages (google.protobuf.Int64Value{value: 1}): a definition with " +
+    "such a rule is refused (422).",
   "rule-costs":
     "The limits on what CEL rules of custom resources cost while they run; those on their estimated cost hold.",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
-  "pod-streams": "Pod log, exec, attach and port-forward.",
-  "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
-  proxy: "The proxy subresources of nodes, pods and services.",
+  "proxy-upgrades": "Upgrades (WebSocket, SPDY) through the proxy subresources of nodes, pods and services.",
   webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
   descriptions:
     "Some texts of OpenAPI (kubectl explain shows <empty>) and of Table columns: those that are not, word for word, in the " +

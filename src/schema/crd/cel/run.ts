@@ -25,12 +25,13 @@ export interface RulesOfValue {
 
 /** The rules that a value breaks; upstream: schema/cel/validation.go, validateExpressions. */
 export function brokenRules(
-  { schema, isResource, rules, unseen }: RulesOfValue,
+  of: RulesOfValue,
   value: Json,
   old: Json | undefined,
   path: FieldPath,
   unchanged: () => boolean,
 ): RuleFindings {
+  const { schema, isResource, rules, unseen } = of;
   const findings: RuleFindings = { errors: [], warnings: [] };
   if (unseen) {
     const why = "failed to convert to declType for CEL validation rules";
@@ -40,7 +41,7 @@ export function brokenRules(
   const shape = isResource ? withTypeAndObjectMeta(schema) : schema;
   const [self, before] = [converted(value, shape), old === undefined ? undefined : converted(old, shape)];
   for (const rule of rules) {
-    const error = evaluate(rule, self, before, path, schema.type);
+    const error = evaluate(rule, self, before, path, of);
     if (!error) continue;
     if (error.broken && !rule.usesOldSelf && unchanged()) findings.warnings.push(errorText(error.broken));
     else findings.errors.push(error.broken ?? error.failed!);
@@ -68,13 +69,14 @@ function evaluate(
   self: Value | CelError,
   before: Value | CelError | undefined,
   path: FieldPath,
-  type: string,
+  { schema: { type }, rules }: RulesOfValue,
 ): Outcome | undefined {
   const { source, program } = rule;
   if (rule.problem !== undefined) return { failed: invalidValue(path, type, `rule compile error: ${rule.problem}`) };
   if (!program) return undefined;
   const optional = source.optionalOldSelf === true;
   if (rule.usesOldSelf && before === undefined && !optional) return undefined;
+  const transitions = rules.some(({ usesOldSelf }) => usesOldSelf);
   const variables = [self, optional ? asOptional(before) : (before ?? null)];
   try {
     if (program(...variables) === true) return undefined;
@@ -83,7 +85,12 @@ function evaluate(
     throw error;
   }
   const at = rule.fieldPath === undefined ? path : path.child(rule.fieldPath);
-  return { broken: ofReason(at, type, messageOf(rule, variables), source.reason) };
+  return { broken: ofReason(at, type, messageOf(rule, [self, oldOfMessage(before, transitions)]), source.reason) };
+}
+
+/** Messages see the old value as it is, and only where there are rules that see it. */
+function oldOfMessage(before: Value | CelError | undefined, transitions: boolean): Value | CelError {
+  return (transitions ? before : undefined) ?? new CelError("no such attribute(s): oldSelf");
 }
 
 function asOptional(value: Value | CelError | undefined): Value | CelError {

@@ -28,7 +28,7 @@ export function validateConversion(conversion: JsonObject | undefined, path: Fie
   return errors;
 }
 
-function clientErrors(client: JsonObject | undefined, path: FieldPath): FieldError[] {
+export function clientErrors(client: JsonObject | undefined, path: FieldPath): FieldError[] {
   if (!client) return [required(path, "required when strategy is set to Webhook")];
   const url = valueAt(client, "url");
   const service = objectAt(client, "service");

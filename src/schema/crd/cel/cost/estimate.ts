@@ -1,4 +1,4 @@
-import { ACCUMULATOR, type Call, type Expr, type Fold, type Select } from "../lang/ast.js";
+import { ACCUMULATOR, type Call, type Expr, type Fold, partsOf, type Select } from "../lang/ast.js";
 import type { Checked, ResolvedCall } from "../lang/checker.js";
 import type { Compiled } from "../lang/compile.js";
 import { type CelType, DYN, isNamed } from "../lang/types.js";
@@ -63,7 +63,7 @@ class Estimator {
         return cost;
       }
       case "map": {
-        const cost = add(MAP_COST, ...expr.entries.flat().map((each) => this.cost(each)));
+        const cost = add(MAP_COST, ...partsOf(expr).map((each) => this.cost(each)));
         const [keys, values] = [expr.entries.map(([key]) => key), expr.entries.map(([, value]) => value)];
         this.#entries.set(expr, { isList: false, key: this.#span(keys), value: this.#span(values) });
         return cost;

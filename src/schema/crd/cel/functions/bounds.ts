@@ -24,10 +24,10 @@ export function checkedDuration(nanos: bigint): Duration {
   return new Duration(nanos);
 }
 
-export function checkedTimestamp(nanos: bigint): Timestamp {
+export function checkedTimestamp(nanos: bigint, offset = 0): Timestamp {
   const seconds = floorDivide(nanos, NANOS);
   if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) throw new CelError("timestamp overflow");
-  return new Timestamp(nanos);
+  return new Timestamp(nanos, offset);
 }
 
 export function floorDivide(value: bigint, by: bigint): bigint {

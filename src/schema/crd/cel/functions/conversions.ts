@@ -44,13 +44,24 @@ function readUint(text: string): Uint | undefined {
 
 const SPECIAL_DOUBLES: Readonly<Record<string, number>> = { inf: Infinity, infinity: Infinity, nan: NaN };
 
-/** Go's strconv.ParseFloat, underscores and hexadecimal numbers aside. */
-function readDouble(text: string): number | undefined {
+/** A digit on each side, where Go's numbers have underscores. */
+const UNDERSCORE = /(?<=[\da-f])_(?=[\da-f])/gi;
+
+/** Go's strconv.ParseFloat. */
+function readDouble(written: string): number | undefined {
+  const text = written.replace(/^([-+]?0x)_/i, "$1").replace(UNDERSCORE, "");
   const special = /^([-+]?)(inf|infinity|nan)$/i.exec(text);
   if (special) return (special[1] === "-" ? -1 : 1) * SPECIAL_DOUBLES[special[2]!.toLowerCase()]!;
+  const hex = /^([-+]?)0x([\da-f]*)(?:\.([\da-f]*))?p([-+]?\d+)$/i.exec(text);
+  if (hex && `${hex[2]}${hex[3] ?? ""}` !== "") return hexDouble(hex);
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
+}
+
+function hexDouble([, sign, whole, fraction = "", exponent]: RegExpExecArray): number | undefined {
+  const value = Number(`0x${whole}${fraction}`) * 2 ** (Number(exponent) - 4 * fraction.length);
+  return Number.isFinite(value) ? (sign === "-" ? -value : value) : undefined;
 }
 
 const BOOLS: Readonly<Record<string, boolean>> = {
@@ -103,7 +114,8 @@ export function textOf(value: Value): string | undefined {
 function sizeOf(value: Value): Value | undefined {
   if (typeof value === "string") return BigInt([...value].length);
   if (value instanceof Uint8Array) return BigInt(value.length);
-  return value instanceof CelList || value instanceof CelMap ? BigInt(value.size) : undefined;
+  if (value instanceof CelList || value instanceof CelMap) return BigInt(value.size);
+  throw new CelError("no such overload: size");
 }
 
 const IDS: Readonly<Record<string, string>> = { int: "int64", uint: "uint64" };

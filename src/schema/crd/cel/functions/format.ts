@@ -115,13 +115,26 @@ function number(value: number, verb: string, precision: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-∞" : "∞";
   if (verb === "f") {
-    const digits = { minimumFractionDigits: precision, maximumFractionDigits: precision };
-    return value.toLocaleString("en-US", digits);
+    const [whole, fraction] = fixed(value, Math.min(precision, 100)).split(".");
+    const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ",");
+    return fraction === undefined ? grouped : `${grouped}.${fraction}`;
   }
-  const [mantissa, exponent] = value.toExponential(precision).split("e");
+  // The precision counts for nothing here.
+  const [mantissa, exponent] = value.toExponential(6).split("e");
   const power = String(Math.abs(Number(exponent))).padStart(2, "0");
   const raised = [...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
-  return `${mantissa}\u202f×\u202f10${exponent!.startsWith("-") ? "⁻" : ""}${raised}`;
+  return `${mantissa}×10${exponent!.startsWith("-") ? "⁻" : ""}${raised}`;
+}
+
+/** Rounds to even where two texts are as near as each other, unlike toFixed(). */
+function fixed(value: number, precision: number): string {
+  const text = value.toFixed(precision);
+  if (precision >= 20) return text;
+  const exact = value.toFixed(Math.min(precision + 30, 100));
+  const rest = exact.slice(exact.indexOf(".") + 1 + precision);
+  if (!/^50*$/.test(rest)) return text;
+  const kept = exact.slice(0, exact.indexOf(".") + (precision === 0 ? 0 : 1 + precision));
+  return /[02468]$/.test(kept) ? kept : text;
 }
 
 function shown(value: Value): string | undefined {

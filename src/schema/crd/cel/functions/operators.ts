@@ -53,14 +53,14 @@ const add: Pair = (a, b) => {
   if (a instanceof CelList && b instanceof CelList) return a.concat(b);
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.concat([a, b]);
   if (a instanceof Duration && b instanceof Duration) return checkedDuration(a.nanos + b.nanos);
-  if (a instanceof Timestamp && b instanceof Duration) return checkedTimestamp(a.nanos + b.nanos);
-  if (a instanceof Duration && b instanceof Timestamp) return checkedTimestamp(a.nanos + b.nanos);
+  if (a instanceof Timestamp && b instanceof Duration) return checkedTimestamp(a.nanos + b.nanos, a.offset);
+  if (a instanceof Duration && b instanceof Timestamp) return checkedTimestamp(a.nanos + b.nanos, b.offset);
   return undefined;
 };
 
 const subtract: Pair = (a, b) => {
   if (a instanceof Duration && b instanceof Duration) return checkedDuration(a.nanos - b.nanos);
-  if (a instanceof Timestamp && b instanceof Duration) return checkedTimestamp(a.nanos - b.nanos);
+  if (a instanceof Timestamp && b instanceof Duration) return checkedTimestamp(a.nanos - b.nanos, a.offset);
   if (a instanceof Timestamp && b instanceof Timestamp) return checkedDuration(a.nanos - b.nanos);
   return undefined;
 };

@@ -7,7 +7,11 @@ import { define, type FunctionDef, overload } from "./declare.js";
 class QuantityValue extends Opaque {
   readonly typeName = "kubernetes.Quantity";
 
-  constructor(readonly quantity: Quantity) {
+  /** `large`: upstream keeps it as a decimal number, of which no integer is made. */
+  constructor(
+    readonly quantity: Quantity,
+    readonly large = false,
+  ) {
     super();
   }
 
@@ -18,11 +22,21 @@ class QuantityValue extends Opaque {
 
 function read(text: string): QuantityValue {
   try {
-    return new QuantityValue(parseQuantity(text));
+    return new QuantityValue(parseQuantity(text), isLarge(text));
   } catch (error) {
     if (error instanceof QuantityError) throw new CelError(error.message);
     throw error;
   }
+}
+
+const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+
+/** Upstream: apimachinery/pkg/api/resource/quantity.go, ParseQuantity. */
+function isLarge(text: string): boolean {
+  const [, whole = "", fraction = "", suffix = ""] = /^[-+]?0*(\d*)\.?(\d*)(.*)$/.exec(text) ?? [];
+  const exponent = BINARY[suffix];
+  if (exponent === undefined) return whole.length + fraction.length > 18;
+  return fraction !== "" || 15 - whole.length - Math.floor((exponent * 3) / 10) - 1 < 0;
 }
 
 function isQuantity(text: string): boolean {
@@ -36,8 +50,8 @@ function isQuantity(text: string): boolean {
 }
 
 /** Only what was written without a fraction counts: "1000m" does not. */
-function integerOf({ quantity }: QuantityValue): bigint | undefined {
-  const value = quantity.scale < 0 ? undefined : quantity.scaled(0);
+function integerOf({ quantity, large }: QuantityValue): bigint | undefined {
+  const value = large || quantity.scale < 0 ? undefined : quantity.scaled(0);
   return value !== undefined && fitsInt(value) ? value : undefined;
 }
 
@@ -49,8 +63,9 @@ function asInteger(value: QuantityValue): bigint {
 
 const order = (a: QuantityValue, b: QuantityValue) => a.quantity.compare(b.quantity);
 const whole = (value: bigint) => new QuantityValue(new Quantity(value, 0, "DecimalExponent"));
-const add = (a: QuantityValue, b: QuantityValue) => new QuantityValue(a.quantity.add(b.quantity));
-const subtract = (a: QuantityValue, b: QuantityValue) => new QuantityValue(a.quantity.subtract(b.quantity));
+const add = (a: QuantityValue, b: QuantityValue) => new QuantityValue(a.quantity.add(b.quantity), a.large || b.large);
+const subtract = (a: QuantityValue, b: QuantityValue) =>
+  new QuantityValue(a.quantity.subtract(b.quantity), a.large || b.large);
 const Q = "kubernetes.Quantity";
 
 /** Upstream: apiserver/pkg/cel/library/quantity.go. */

@@ -55,15 +55,20 @@ export function readTimestamp(text: string): Timestamp | undefined {
   date.setUTCHours(hour, minute, second);
   const offset = (match[8] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
   const fraction = BigInt((match[7] ?? "").slice(0, 9).padEnd(9, "0"));
-  return checkedTimestamp(BigInt(date.getTime() - offset * 60_000) * 1_000_000n + fraction);
+  return checkedTimestamp(BigInt(date.getTime() - offset * 60_000) * 1_000_000n + fraction, offset);
 }
 
-/** RFC 3339 in UTC, with as many digits after the second as there are. */
-export function timestampText({ nanos }: Timestamp): string {
-  const millis = Number(floorDivide(nanos, 1_000_000n));
+/** RFC 3339 in the zone that the time was written in, with as many digits after the second as there are. */
+export function timestampText({ nanos, offset }: Timestamp): string {
+  const millis = Number(floorDivide(nanos, 1_000_000n)) + offset * 60_000;
   const fraction = nanos - floorDivide(nanos, 1_000_000_000n) * 1_000_000_000n;
   const digits = fraction === 0n ? "" : `.${fraction.toString().padStart(9, "0").replace(/0+$/, "")}`;
-  return `${new Date(millis).toISOString().slice(0, 19)}${digits}Z`;
+  return `${new Date(millis).toISOString().slice(0, 19)}${digits}${offset === 0 ? "Z" : offsetText(offset)}`;
+}
+
+function offsetText(offset: number): string {
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `${offset < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
 }
 
 export function durationSeconds({ nanos }: Duration): number {
@@ -78,7 +83,8 @@ function inZone({ nanos }: Timestamp, zone: string): Date {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
     return new Date(date.getTime() + (offset[1] === "-" ? -minutes : minutes) * 60_000);
   }
-  if (zone === "" || zone === "UTC") return date;
+  // The server's own zone is UTC.
+  if (zone === "" || zone === "UTC" || zone === "Local") return date;
   return new Date(date.getTime() + offsetOf(date, zone));
 }
 

@@ -36,12 +36,17 @@ export interface Call extends Node {
 export interface ListExpr extends Node {
   readonly kind: "list";
   readonly items: readonly Expr[];
+  /** Places of those that are left out where their value is optional.none(): `[?x]`. */
+  readonly optional?: ReadonlySet<number>;
 }
 
 export interface MapExpr extends Node {
   readonly kind: "map";
-  readonly entries: readonly (readonly [Expr, Expr])[];
+  readonly entries: readonly MapEntry[];
 }
+
+/** Key and value; with true, an entry that is left out where its value is optional.none(): `{?k: v}`. */
+export type MapEntry = readonly [Expr, Expr, boolean?];
 
 /** A loop over a range that carries a value along; all macros about lists and maps are such. */
 export interface Fold extends Node {
@@ -66,4 +71,14 @@ export function qualifiedName(expr: Expr): string | undefined {
   if (expr.kind !== "select" || expr.test) return undefined;
   const head = qualifiedName(expr.operand);
   return head === undefined ? undefined : `${head}.${expr.field}`;
+}
+
+/** A call of an operator. */
+export function call(at: number, name: string, args: readonly Expr[]): Call {
+  return { kind: "call", at, name, target: undefined, args };
+}
+
+/** Keys and values of a map in the order in which they are written. */
+export function partsOf({ entries }: MapExpr): readonly Expr[] {
+  return entries.flatMap((entry) => entry.slice(0, 2) as Expr[]);
 }

@@ -227,27 +227,36 @@ class Checker {
     this.#report(at, `found no matching overload for '${name}' applied to '${head}(${shown.join(", ")})'`);
   }
 
-  #list({ items }: ListExpr): CelType {
+  #list({ items, optional }: ListExpr): CelType {
     let type: CelType | undefined;
-    for (const item of items) type = this.#join(item, type, this.check(item));
+    for (const [index, item] of items.entries()) {
+      const own = this.check(item);
+      type = this.#join(type, optional?.has(index) ? this.#unwrapped(item, own) : own);
+    }
     return listOf(type ?? this.#unifier.fresh());
   }
 
   #map({ entries }: MapExpr): CelType {
     let [keyType, valueType]: (CelType | undefined)[] = [];
-    for (const [key, value] of entries) {
-      keyType = this.#join(key, keyType, this.check(key));
-      valueType = this.#join(value, valueType, this.check(value));
+    for (const [key, value, optional] of entries) {
+      keyType = this.#join(keyType, this.check(key));
+      const own = this.check(value);
+      valueType = this.#join(valueType, optional ? this.#unwrapped(value, own) : own);
     }
     return mapOf(keyType ?? this.#unifier.fresh(), valueType ?? this.#unifier.fresh());
   }
 
-  /** Elements written side by side have one type. */
-  #join(expr: Expr, previous: CelType | undefined, type: CelType): CelType {
+  /** Elements written side by side may have different types here; {@link literalIssues} looks at that. */
+  #join(previous: CelType | undefined, type: CelType): CelType {
     if (!previous) return type;
-    if (this.#unifier.assign([previous], [type])) return mostGeneral(previous, type);
-    this.#mismatch(expr.at, previous, type);
-    return ERROR;
+    return this.#unifier.assign([previous], [type]) ? mostGeneral(previous, type) : DYN;
+  }
+
+  /** The type of the value of an optional element. */
+  #unwrapped(expr: Expr, type: CelType): CelType {
+    if (isNamed(type, "optional_type")) return type.params[0]!;
+    if (!isDynamic(type)) this.#mismatch(expr.at, optionalOf(type), type);
+    return type;
   }
 
   #fold(fold: Fold): CelType {

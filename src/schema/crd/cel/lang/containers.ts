@@ -52,6 +52,13 @@ export class PlainMap extends CelMap {
     }
   }
 
+  /** As expressions write them: of several entries with one key the last counts, and keys may be anything. */
+  static literal(entries: Iterable<readonly [Value, Value]>): PlainMap {
+    const map = new PlainMap([]);
+    for (const entry of entries) map.#entries.set(slotOf(entry[0]) ?? `other ${map.size}`, entry);
+    return map;
+  }
+
   get size(): number {
     return this.#entries.size;
   }

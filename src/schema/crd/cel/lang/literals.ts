@@ -1,10 +1,11 @@
 import { goRegex, RegexError } from "../../regex.js";
 import { formatParts, VERBS, wrongArgument } from "../functions/format.js";
 import { readDuration, readTimestamp } from "../functions/time.js";
-import type { Call, Expr } from "./ast.js";
+import { type Call, type Expr, partsOf } from "./ast.js";
 import type { Checked } from "./checker.js";
 import type { Issue } from "./issues.js";
-import { type CelType, isDynamic } from "./types.js";
+import { plan } from "./plan.js";
+import { type CelType, isDynamic, isNamed, sameType, typeText } from "./types.js";
 import { CelError } from "./values.js";
 
 /** Literals that could only fail; upstream: cel-go/cel/validator.go, ext/formatting.go. */
@@ -17,20 +18,81 @@ export function literalIssues(expr: Expr, checked: Checked): Issue[] {
     if (test && arg?.kind === "literal" && typeof arg.value === "string" && !test(arg.value)) {
       issues.push({ at: arg.at, message: `invalid ${name} argument` });
     }
+    if (name === "duration" && arg?.kind === "literal" && typeof arg.value === "bigint") {
+      issues.push({ at: arg.at, message: "invalid duration argument" });
+    }
     if (name === "format" && each.target) issues.push(...formatIssues(each, each.target, checked));
   }
-  return issues;
+  return [...issues, ...mixedElements(expr, checked)];
 }
 
-/** A regular expression of find() or findAll() that is none: these are compiled later than those of matches(). */
+/** Elements of different types, which lists and maps may have only where they are formatted. */
+function* mixedElements(expr: Expr, checked: Checked): Generator<Issue> {
+  if (expr.kind === "call" && expr.name === "format") return;
+  if (expr.kind === "list") {
+    const items = expr.items.map((item, index) => [item, expr.optional?.has(index)] as const);
+    yield* firstOther(items, checked);
+  }
+  if (expr.kind === "map") {
+    yield* firstOther(
+      expr.entries.map(([key]) => [key] as const),
+      checked,
+    );
+    yield* firstOther(
+      expr.entries.map(([, value, optional]) => [value, optional] as const),
+      checked,
+    );
+  }
+  for (const child of childrenOf(expr)) yield* mixedElements(child, checked);
+}
+
+type Element = readonly [expr: Expr, optional?: boolean | undefined];
+
+function* firstOther(elements: readonly Element[], { types }: Checked): Generator<Issue> {
+  const typeOf = ([expr, optional]: Element) => {
+    const type = types.get(expr)!;
+    return optional && isNamed(type, "optional_type") ? type.params[0]! : type;
+  };
+  const [first, ...rest] = elements;
+  const other = first && rest.find((each) => !sameType(typeOf(first), typeOf(each)));
+  if (!first || !other) return;
+  const message = `expected type '${typeText(typeOf(first))}' but found '${typeText(typeOf(other))}'`;
+  yield { at: other[0].at, message };
+}
+
+const CONVERSIONS = /^(bool|bytes|double|duration|dyn|int|string|timestamp|type|uint)$/;
+
+/**
+ * Calls that are made when a program is: conversions of literals that fail, and a regular expression of find() or
+ * findAll() that is none. Upstream: cel-go/interpreter/decorators.go.
+ */
 export function literalMisfit(expr: Expr, checked: Checked): string | undefined {
   for (const each of expressionsIn(expr)) {
-    if (each.kind !== "call" || !checked.calls.has(each) || !/^find(All)?$/.test(each.name)) continue;
+    if (each.kind !== "call" || !checked.calls.has(each)) continue;
+    const failure = isConstant(each) ? failureOf(each, checked) : undefined;
+    if (failure !== undefined) return failure;
+    if (!/^find(All)?$/.test(each.name)) continue;
     const [pattern] = each.args;
     const problem = pattern?.kind === "literal" ? regexProblem(String(pattern.value)) : undefined;
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function isConstant(expr: Expr): boolean {
+  if (expr.kind === "literal") return true;
+  if (expr.kind !== "call" || expr.target || !CONVERSIONS.test(expr.name) || expr.args.length !== 1) return false;
+  return isConstant(expr.args[0]!);
+}
+
+function failureOf(expr: Expr, checked: Checked): string | undefined {
+  try {
+    plan(expr, checked, [])();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CelError) return error.message;
+    throw error;
+  }
 }
 
 type TextTest = (text: string) => boolean;
@@ -95,7 +157,7 @@ function firstWrong(
   const type = types.get(expr)!;
   if (!isDynamic(type) && !allowed.includes(type.name)) return expr;
   if (!deep) return undefined;
-  const inner = expr.kind === "list" ? expr.items : expr.kind === "map" ? expr.entries.flat() : [];
+  const inner = expr.kind === "list" ? expr.items : expr.kind === "map" ? partsOf(expr) : [];
   for (const each of inner) {
     const wrong = firstWrong(each, allowed, true, types);
     if (wrong) return wrong;
@@ -117,7 +179,7 @@ function childrenOf(expr: Expr): readonly Expr[] {
     case "list":
       return expr.items;
     case "map":
-      return expr.entries.flat();
+      return partsOf(expr);
     case "fold":
       return [expr.range, expr.initial, expr.condition, expr.step, expr.result];
     default:

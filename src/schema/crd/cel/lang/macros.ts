@@ -20,9 +20,9 @@ const MEMBERS: Readonly<Record<string, Expand>> = {
   "exists/3": (at, range, [first, second, test]) => exists(at, range, namesOf(first!, second!), test!),
   "exists_one/2": (at, range, [variable, test]) => existsOne(at, range, [nameOf(variable!)], test!),
   "existsOne/3": (at, range, [first, second, test]) => existsOne(at, range, namesOf(first!, second!), test!),
-  "map/2": (at, range, [variable, value]) => collect(at, range, [nameOf(variable!)], undefined, value!),
-  "map/3": (at, range, [variable, test, value]) => collect(at, range, [nameOf(variable!)], test, value!),
-  "filter/2": (at, range, [variable, test]) => collect(at, range, [nameOf(variable!)], test, variable!),
+  "map/2": (at, range, [variable, value]) => collect(at, range, [identifier(variable!)], undefined, value!),
+  "map/3": (at, range, [variable, test, value]) => collect(at, range, [identifier(variable!)], test, value!),
+  "filter/2": (at, range, [variable, test]) => collect(at, range, [identifier(variable!)], test, variable!),
   "transformList/3": (at, range, [a, b, value]) => collect(at, range, namesOf(a!, b!), undefined, value!),
   "transformList/4": (at, range, [a, b, test, value]) => collect(at, range, namesOf(a!, b!), test, value!),
   "transformMap/3": (at, range, [a, b, value]) => insert(at, range, namesOf(a!, b!), undefined, a, value!),
@@ -65,9 +65,13 @@ function carried(at: number): Expr {
   return { kind: "ident", at, name: ACCUMULATOR };
 }
 
-function nameOf(expr: Expr): string {
-  if (expr.kind !== "ident") throw new MacroError(expr.at, "argument must be a simple name");
+function nameOf(expr: Expr, otherwise = "argument must be a simple name"): string {
+  if (expr.kind !== "ident") throw new MacroError(expr.at, otherwise);
   return expr.name;
+}
+
+function identifier(expr: Expr): string {
+  return nameOf(expr, "argument is not an identifier");
 }
 
 function namesOf(first: Expr, second: Expr): [string, string] {

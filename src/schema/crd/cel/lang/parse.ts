@@ -1,179 +1,285 @@
-import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
-import type { Expr } from "./ast.js";
+import { call, type Expr, type MapEntry } from "./ast.js";
 import type { Issue } from "./issues.js";
+import type { Token, TokenKind } from "./lexer.js";
 import { expandMacro, MacroError } from "./macros.js";
-import { Uint, type Value } from "./values.js";
+import { isOperand, Tokens, Unreadable } from "./tokens.js";
+import { bytesOf, stringOf } from "./unescape.js";
+import { Uint } from "./values.js";
 
-/** The library bounds what it takes by default far below what a server does; sources are bounded by a request's size. */
-const LIMITS = {
-  maxAstNodes: 1_000_000,
-  maxDepth: 250,
-  maxListElements: 100_000,
-  maxMapEntries: 100_000,
-  maxCallArguments: 1000,
-};
-
-/** Only its parser is used: types, values and messages are cel-go's, which the library does not follow. */
-const environment = new Environment({ enableOptionalTypes: true, limits: LIMITS });
-
+/** Upstream: cel-go/parser/parser.go. */
 export function parse(source: string): { readonly expr: Expr } | { readonly issues: readonly Issue[] } {
-  try {
-    return { expr: new Reader(source).read(environment.parse(source).ast) };
-  } catch (error) {
-    if (error instanceof MacroError) return { issues: [{ at: error.at, message: error.message }] };
-    if (!(error instanceof ParseError)) throw error;
-    return { issues: [syntaxIssue(error as LibraryError, source)] };
-  }
+  const parser = new Parser(source);
+  const expr = parser.whole();
+  return expr && parser.issues.length === 0 ? { expr } : { issues: parser.issues };
 }
 
-type LibraryError = ParseError & { code: string; summary: string; range?: { start: number; end: number } };
-
-const OPERANDS =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-
-/** The most usual mistakes are told as cel-go's parser tells them, all others as the library does. */
-function syntaxIssue({ code, summary, range }: LibraryError, source: string): Issue {
-  const at = range?.start ?? 0;
-  const token = at >= source.length ? "<EOF>" : source.slice(at, Math.max(range?.end ?? at, at + 1));
-  const told = (message: string) => ({ at, message: `Syntax error: ${message}` });
-  switch (code) {
-    case "invalid_macro_argument":
-      return { at: source[at - 1] === "." ? at - 1 : at, message: "argument must be a simple name" };
-    case "unexpected_token":
-      if (token === "?") return { at, message: "optional elements of lists and maps are not supported by this server" };
-      if (/^\.\d/.test(source.slice(at)))
-        return { at, message: "numbers without a digit before '.' are not supported by this server" };
-      return told(`${token === "<EOF>" ? "mismatched" : "extraneous"} input '${token}' expecting ${OPERANDS}`);
-    case "expected_token":
-      return told(summary === "Expected RPAREN, got EOF" ? "missing ')' at '<EOF>'" : summary);
-    case "unexpected_character":
-      return told(
-        summary.startsWith("Unexpected character: '") ? `extraneous input '${token}' expecting <EOF>` : summary,
-      );
-    default:
-      return told(summary);
-  }
-}
-
-const RELATIONS: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "in"]);
+const MAX_DEPTH = 250;
+const RELATIONS: ReadonlySet<TokenKind> = new Set<TokenKind>(["<", "<=", ">=", ">", "==", "!=", "in"]);
+const SUMS: ReadonlySet<TokenKind> = new Set<TokenKind>(["+", "-"]);
+const PRODUCTS: ReadonlySet<TokenKind> = new Set<TokenKind>(["*", "/", "%"]);
+const RESERVED: ReadonlySet<string> = new Set([
+  ...["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package"],
+  ...["namespace", "return", "var", "void", "while"],
+]);
 const [MIN_INT, MAX_INT, MAX_UINT] = [-(2n ** 63n), 2n ** 63n - 1n, 2n ** 64n - 1n];
+const FIELD = "{IDENTIFIER, ESC_IDENTIFIER}";
 
-/** Makes expressions of the library's nodes, with the places that cel-go's messages point to. */
-class Reader {
-  readonly #source: string;
+class Parser {
+  readonly #tokens: Tokens;
+  #depth = 0;
 
   constructor(source: string) {
-    this.#source = source;
+    this.#tokens = new Tokens(source);
   }
 
-  read(node: ASTNode): Expr {
-    switch (node.op) {
-      case "value":
-        return this.#literal(node.args, node.start);
-      case "id":
-        return { kind: "ident", at: node.start, name: node.args };
+  get issues(): readonly Issue[] {
+    return this.#tokens.issues;
+  }
+
+  whole(): Expr | undefined {
+    try {
+      const expr = this.#expr();
+      this.#tokens.expect("<EOF>", () => false);
+      return expr;
+    } catch (error) {
+      if (error instanceof Unreadable) return undefined;
+      throw error;
+    }
+  }
+
+  #problem(at: number, message: string): void {
+    this.#tokens.issues.push({ at, message });
+  }
+
+  #expr(optional = false): Expr {
+    this.#tokens.expectOperand(optional);
+    if (this.#depth++ > MAX_DEPTH) {
+      this.#problem(-1, `expression recursion limit exceeded: ${MAX_DEPTH}`);
+      throw new Unreadable();
+    }
+    const condition = this.#or();
+    const question = this.#tokens.takeIf("?");
+    this.#depth--;
+    if (!question) return condition;
+    const then = this.#or();
+    this.#tokens.expect(":", isOperand);
+    return call(question.at, "_?_:_", [condition, then, this.#expr()]);
+  }
+
+  #or(): Expr {
+    return this.#chain(new Set(["||"]), () => this.#chain(new Set(["&&"]), () => this.#relation()));
+  }
+
+  #relation(): Expr {
+    return this.#chain(RELATIONS, () => this.#chain(SUMS, () => this.#chain(PRODUCTS, () => this.#unary())));
+  }
+
+  #chain(operators: ReadonlySet<TokenKind>, operand: () => Expr): Expr {
+    let left = operand();
+    while (operators.has(this.#tokens.peek().kind)) {
+      const { at, kind } = this.#tokens.take();
+      left = call(at, kind === "in" ? "@in" : `_${kind}_`, [left, operand()]);
+    }
+    return left;
+  }
+
+  #unary(): Expr {
+    this.#tokens.expectOperand();
+    const { kind, at } = this.#tokens.peek();
+    if (kind !== "!" && kind !== "-") return this.#member();
+    if (kind === "-" && /^NUM_(INT|FLOAT)$/.test(this.#tokens.peek(1).kind)) return this.#member();
+    let signs = 0;
+    while (this.#tokens.peek().kind === kind && !(signs > 0 && this.#isNegative())) {
+      this.#tokens.take();
+      signs++;
+    }
+    this.#tokens.expectSigned();
+    const operand = this.#member();
+    return signs % 2 === 0 ? operand : call(at, `${kind}_`, [operand]);
+  }
+
+  #isNegative(): boolean {
+    return this.#tokens.peek().kind === "-" && /^NUM_(INT|FLOAT)$/.test(this.#tokens.peek(1).kind);
+  }
+
+  #member(): Expr {
+    let expr = this.#primary();
+    for (;;) {
+      const { kind, at } = this.#tokens.peek();
+      if (kind === ".") expr = this.#selection(expr, this.#tokens.take());
+      else if (kind === "[") {
+        this.#tokens.take();
+        const name = this.#tokens.takeIf("?") ? "_[?_]" : "_[_]";
+        const index = this.#expr(name === "_[_]");
+        this.#tokens.expect("]", () => this.#tokens.peek().kind === "<EOF>");
+        expr = call(at, name, [expr, index]);
+      } else return expr;
+    }
+  }
+
+  #selection(operand: Expr, dot: Token): Expr {
+    const optional = this.#tokens.takeIf("?");
+    const { kind, text, at } = this.#tokens.peek();
+    if (kind !== "IDENTIFIER" && kind !== "ESC_IDENTIFIER") {
+      if (optional) {
+        const mismatch = this.#tokens.mismatch(FIELD);
+        this.#problem(at, "unsupported ident kind");
+        throw mismatch;
+      }
+      const end = kind === "<EOF>" ? at : at + text.length;
+      this.#tokens.report({ at }, `no viable alternative at input '${this.#tokens.source.slice(dot.at, end)}'`);
+      throw new Unreadable();
+    }
+    this.#tokens.take();
+    if (kind === "ESC_IDENTIFIER") this.#problem(at, "unsupported syntax: '`'");
+    if (optional) return call(dot.at, "_?._", [operand, { kind: "literal", at: dot.at, value: text }]);
+    const open = kind === "IDENTIFIER" && this.#tokens.takeIf("(");
+    if (open) return this.#called(open.at, text, operand);
+    return { kind: "select", at: dot.at, operand, field: text, test: false };
+  }
+
+  #called(at: number, name: string, target: Expr | undefined): Expr {
+    const args: Expr[] = [];
+    if (this.#tokens.peek().kind !== ")") {
+      do args.push(this.#expr());
+      while (this.#tokens.takeIf(","));
+    }
+    this.#tokens.expect(")", () => this.#tokens.peek().kind === "<EOF>");
+    try {
+      return expandMacro(at, name, target, args) ?? { kind: "call", at, name, target, args };
+    } catch (error) {
+      if (!(error instanceof MacroError)) throw error;
+      this.#problem(error.at, error.message);
+      return { kind: "literal", at, value: null };
+    }
+  }
+
+  #primary(): Expr {
+    this.#tokens.expectOperand();
+    const token = this.#tokens.take();
+    switch (token.kind) {
+      case "(": {
+        const expr = this.#expr();
+        this.#tokens.expect(")", () => this.#tokens.peek().kind === "<EOF>");
+        return expr;
+      }
+      case "[":
+        return this.#list(token.at);
+      case "{":
+        return this.#map(token.at);
       case ".":
-        return this.#select(node.args[0], node.args[1]);
-      case ".?": {
-        const at = this.#find(node.args[0].end, ".");
-        return call(at, "_?._", [this.read(node.args[0]), { kind: "literal", at, value: node.args[1] }]);
-      }
-      case "[]":
-      case "[?]": {
-        const at = this.#find(node.args[0].end, "[");
-        return call(
-          at,
-          node.op === "[]" ? "_[_]" : "_[?_]",
-          node.args.map((each) => this.read(each)),
-        );
-      }
-      case "call": {
-        const [name, args] = node.args;
-        return this.#call(this.#find(node.start + name.length, "("), name, undefined, args);
-      }
-      case "rcall": {
-        const [name, target, args] = node.args;
-        const dot = this.#find(target.end, ".");
-        return this.#call(this.#find(this.#find(dot, name) + name.length, "("), name, target, args);
-      }
-      case "list":
-        return { kind: "list", at: node.start, items: node.args.map((each) => this.read(each)) };
-      case "map": {
-        const entries = node.args.map(([key, value]) => [this.read(key), this.read(value)] as const);
-        return { kind: "map", at: node.start, entries };
-      }
-      case "?:": {
-        const at = this.#find(node.args[0].end, "?");
-        return call(
-          at,
-          "_?_:_",
-          node.args.map((each) => this.read(each)),
-        );
-      }
-      case "!_":
-        return call(node.start, "!_", [this.read(node.args)]);
-      case "-_":
-        return this.#negative(node.args, node.start);
+        return this.#name(this.#tokens.expect("IDENTIFIER", () => false));
+      case "IDENTIFIER":
+        return this.#name(token);
       default:
-        return this.#binary(node.op, node.args);
+        return this.#literal(token);
     }
   }
 
-  #literal(value: Value | { valueOf(): unknown }, at: number): Expr {
-    if (typeof value === "bigint" && (value > MAX_INT || value < MIN_INT)) {
-      throw new MacroError(at, "invalid int literal");
+  #name({ text, at }: Token): Expr {
+    const message = this.#messageName(text);
+    if (message !== undefined) return this.#message(message);
+    const open = this.#tokens.takeIf("(");
+    if (RESERVED.has(text)) this.#problem(at, `reserved identifier: ${text}`);
+    return open ? this.#called(open.at, text, undefined) : { kind: "ident", at, name: text };
+  }
+
+  /** `a.b.C` where `{` follows. */
+  #messageName(head: string): string | undefined {
+    let [name, ahead] = [head, 0];
+    while (this.#tokens.peek(ahead).kind === "." && this.#tokens.peek(ahead + 1).kind === "IDENTIFIER") {
+      name += `.${this.#tokens.peek(ahead + 1).text}`;
+      ahead += 2;
     }
-    if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
-      return { kind: "literal", at, value: value as Value };
+    if (this.#tokens.peek(ahead).kind !== "{") return undefined;
+    for (; ahead > 0; ahead--) this.#tokens.take();
+    return name;
+  }
+
+  /** There are no messages: what would make one calls a function that is not there. */
+  #message(name: string): Expr {
+    const { at } = this.#tokens.take();
+    while (this.#tokens.peek().kind !== "}") {
+      this.#tokens.takeIf("?");
+      this.#tokens.expect("IDENTIFIER", () => false, FIELD);
+      this.#tokens.expect(":", isOperand);
+      this.#expr();
+      if (!this.#tokens.takeIf(",")) break;
     }
-    const number = BigInt(String(value.valueOf()));
-    if (number > MAX_UINT) throw new MacroError(at, "invalid uint literal");
-    return { kind: "literal", at, value: new Uint(number) };
+    this.#tokens.expect("}", () => false, "{'}', ','}");
+    return { kind: "call", at, name, target: undefined, args: [] };
   }
 
-  /** A sign before a number belongs to it, which is how the smallest int can be written. */
-  #negative(node: ASTNode, at: number): Expr {
-    const { op, args } = node;
-    if (op === "value" && (typeof args === "bigint" || typeof args === "number")) return this.#literal(-args, at);
-    return call(at, "-_", [this.read(node)]);
-  }
-
-  #select(operand: ASTNode, field: string): Expr {
-    return { kind: "select", at: this.#find(operand.end, "."), operand: this.read(operand), field, test: false };
-  }
-
-  #call(at: number, name: string, target: ASTNode | undefined, args: readonly ASTNode[]): Expr {
-    const [receiver, given] = [target && this.read(target), args.map((each) => this.read(each))];
-    const expanded = expandMacro(at, name, receiver, given);
-    return expanded ?? { kind: "call", at, name, target: receiver, args: given };
-  }
-
-  #binary(op: string, [left, right]: readonly [ASTNode, ASTNode]): Expr {
-    const at = this.#find(left.end, op);
-    // The library binds == and != weaker than the other relations, CEL all of them alike.
-    if ((op === "==" || op === "!=") && RELATIONS.has(right.op) && !this.#isEnclosed(at + 2, right.start)) {
-      throw new MacroError(at, `Syntax error: '${op}' and '${right.op}' need parentheses here`);
+  #list(at: number): Expr {
+    const items: Expr[] = [];
+    const optional = new Set<number>();
+    while (this.#tokens.peek().kind !== "]") {
+      if (this.#tokens.peek().kind === "," && items.length === 0) {
+        this.#tokens.take();
+        break;
+      }
+      if (this.#tokens.takeIf("?")) optional.add(items.length);
+      items.push(this.#expr(!optional.has(items.length)));
+      if (!this.#tokens.takeIf(",")) break;
     }
-    return call(at, op === "in" ? "@in" : `_${op}_`, [this.read(left), this.read(right)]);
+    this.#tokens.expect("]", () => false, "{']', ','}");
+    return { kind: "list", at, items, optional };
   }
 
-  #isEnclosed(from: number, to: number): boolean {
-    return this.#source.slice(from, to).includes("(");
-  }
-
-  /** Where a token is, past blanks, comments and closing parentheses. */
-  #find(from: number, token: string): number {
-    for (let at = from; at < this.#source.length; at++) {
-      if (this.#source.startsWith("//", at)) {
-        const end = this.#source.indexOf("\n", at);
-        if (end < 0) break;
-        at = end;
-      } else if (this.#source.startsWith(token, at)) return at;
+  #map(at: number): Expr {
+    const entries: MapEntry[] = [];
+    while (this.#tokens.peek().kind !== "}") {
+      if (this.#tokens.peek().kind === "," && entries.length === 0) {
+        this.#tokens.take();
+        break;
+      }
+      const optional = this.#tokens.takeIf("?") !== undefined;
+      const key = this.#expr(!optional);
+      this.#tokens.expect(":", isOperand);
+      entries.push([key, this.#expr(), optional]);
+      if (!this.#tokens.takeIf(",")) break;
     }
-    return from;
+    this.#tokens.expect("}", () => false, "{'}', ','}");
+    return { kind: "map", at, entries };
   }
-}
 
-function call(at: number, name: string, args: readonly Expr[]): Expr {
-  return { kind: "call", at, name, target: undefined, args };
+  #literal(token: Token): Expr {
+    const { at, kind, text } = token;
+    switch (kind) {
+      case "true":
+      case "false":
+        return { kind: "literal", at, value: kind === "true" };
+      case "null":
+        return { kind: "literal", at, value: null };
+      case "STRING":
+        return { kind: "literal", at, value: this.#orProblem(at, stringOf(text), "") };
+      case "BYTES":
+        return { kind: "literal", at, value: this.#orProblem(at, bytesOf(text), Buffer.alloc(0)) };
+      case "-":
+        return this.#number(at, this.#tokens.take(), true);
+      default:
+        return this.#number(at, token, false);
+    }
+  }
+
+  #orProblem<T>(at: number, value: T | undefined, other: T): T {
+    if (value === undefined) this.#problem(at, "unable to unescape string");
+    return value ?? other;
+  }
+
+  #number(at: number, { kind, text }: Token, negative: boolean): Expr {
+    if (kind === "NUM_FLOAT") {
+      const value = Number(text);
+      if (!Number.isFinite(value)) this.#problem(at, "invalid double literal");
+      return { kind: "literal", at, value: negative ? -value : value };
+    }
+    const whole = BigInt(text.replace(/[uU]$/, "").replace(/^0+(?=\d)/, ""));
+    if (kind === "NUM_UINT") {
+      if (whole > MAX_UINT) this.#problem(at, "invalid uint literal");
+      return { kind: "literal", at, value: new Uint(whole) };
+    }
+    const value = negative ? -whole : whole;
+    if (value > MAX_INT || value < MIN_INT) this.#problem(at, "invalid int literal");
+    return { kind: "literal", at, value };
+  }
 }

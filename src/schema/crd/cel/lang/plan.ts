@@ -43,12 +43,22 @@ class Planner {
       case "select":
         return this.#select(expr);
       case "list": {
-        const items = expr.items.map((item) => this.step(item));
-        return (frame) => new PlainList(items.map((item) => item(frame)));
+        const items = expr.items.map((item, index) => ({ item: this.step(item), optional: expr.optional?.has(index) }));
+        return (frame) =>
+          new PlainList(items.flatMap(({ item, optional }) => (optional ? present(item(frame)) : [item(frame)])));
       }
       case "map": {
-        const entries = expr.entries.map(([key, value]) => [this.step(key), this.step(value)] as const);
-        return (frame) => new PlainMap(entries.map(([key, value]) => [key(frame), value(frame)]));
+        const entries = expr.entries.map(
+          ([key, value, optional]) => [this.step(key), this.step(value), optional] as const,
+        );
+        return (frame) =>
+          PlainMap.literal(
+            entries.flatMap(([key, value, optional]) => {
+              const name = key(frame);
+              const values = optional ? present(value(frame)) : [value(frame)];
+              return values.map((each) => [name, each] as const);
+            }),
+          );
       }
       case "fold":
         return this.#fold(expr);
@@ -136,6 +146,12 @@ class Planner {
   }
 }
 
+/** The value of an optional element, if it has one. */
+function present(value: Value): Value[] {
+  if (!(value instanceof Optional)) throw noSuchOverload("?_", [value]);
+  return value.value === undefined ? [] : [value.value];
+}
+
 function settled(step: Step, frame: Frame): Value | CelError {
   try {
     return step(frame);
@@ -154,7 +170,19 @@ function* elements(range: Value, two: boolean): Generator<[Value | CelError, Val
     }
   } else if (range instanceof CelMap) {
     for (const key of range.keys()) yield [key, two ? settled(() => range.get(key)!, []) : null];
-  } else throw new CelError(`got '${typeNameOf(range)}', expected iterable type`);
+  } else throw new CelError(`got '${goTypeOf(range)}', expected iterable type`);
+}
+
+const GO_TYPES: Readonly<Record<string, string>> = {
+  null_type: "Null",
+  "google.protobuf.Timestamp": "Timestamp",
+  "google.protobuf.Duration": "Duration",
+};
+
+/** As Go names the types of values that are neither lists nor maps. */
+function goTypeOf(value: Value): string {
+  const name = typeNameOf(value);
+  return `types.${GO_TYPES[name] ?? name.slice(0, 1).toUpperCase() + name.slice(1)}`;
 }
 
 function truth(value: Value): boolean {
@@ -167,9 +195,10 @@ function logical(left: Step, right: Step, decisive: boolean): Step {
   return (frame) => {
     const first = settled(left, frame);
     if (first === decisive) return decisive;
-    const second = right(frame);
+    const second = settled(right, frame);
     if (second === decisive) return decisive;
     if (first instanceof CelError) throw first;
+    if (second instanceof CelError) throw second;
     truth(first);
     return truth(second);
   };
@@ -210,6 +239,9 @@ function found(operand: Value, key: Value): Value | undefined {
   if (operand instanceof CelMap) return operand.get(key);
   if (!(operand instanceof CelList)) return undefined;
   const index = key instanceof Uint ? Number(key.value) : Number(key);
+  if (typeof key === "number" && !Number.isInteger(key)) {
+    throw new CelError(`unsupported index value ${key} in list`);
+  }
   if ((typeof key === "object" && !(key instanceof Uint)) || typeof key === "string" || !Number.isInteger(index)) {
     throw new CelError(`unsupported index type '${typeNameOf(key)}' in list`);
   }

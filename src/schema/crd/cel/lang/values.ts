@@ -25,9 +25,12 @@ export class Uint {
   constructor(readonly value: bigint) {}
 }
 
-/** Nanoseconds since 1970. */
+/** Nanoseconds since 1970; the offset of the zone that it was written in, in minutes, only shows in its text. */
 export class Timestamp {
-  constructor(readonly nanos: bigint) {}
+  constructor(
+    readonly nanos: bigint,
+    readonly offset = 0,
+  ) {}
 }
 
 /** Nanoseconds. */
