@@ -4,7 +4,6 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, readon
     // Go's strings hold bytes that are no UTF-8, ours do not.
     paths: ["GET /api/v1/namespaces/{ns}/configmaps/%ff"],
   },
-  kinds: { others: ["endpoint slice without type"] },
   // A watch of lists of metadata makes no sense, but is not refused.
   watch: { formats: ["metadata list is no watch format"] },
 };

@@ -42,6 +42,7 @@ const CORE: Readonly<Record<string, KindRules>> = {
       assign(node, "status", old.status);
       core.dropNodeConfig(node, old);
     },
+    onStatusUpdate: core.dropNodeConfig,
     fields: fields.nodeFields,
   },
   persistentvolumeclaims: {
@@ -222,11 +223,24 @@ export const BUILTIN: Readonly<Record<string, Readonly<Record<string, KindRules>
   },
   "scheduling.k8s.io": { priorityclasses: { generation: () => false } },
   "storage.k8s.io": {
-    csidrivers: { ...RETURNED, ...GUARDED, generation: spec, generationFromZero: true },
+    csidrivers: {
+      ...RETURNED,
+      ...GUARDED,
+      generation: spec,
+      generationFromZero: true,
+      onCreate: (driver) => core.dropUpdatePeriod(driver),
+      onUpdate: core.dropUpdatePeriod,
+    },
     csinodes: { ...RETURNED, ...GUARDED },
     csistoragecapacities: GUARDED,
     storageclasses: RETURNED,
-    volumeattachments: { ...RETURNED, ...GUARDED, status: true, statusMetadata: "reset" },
+    volumeattachments: {
+      ...RETURNED,
+      ...GUARDED,
+      status: true,
+      statusMetadata: "reset",
+      onStatusUpdate: core.dropErrorCodes,
+    },
     volumeattributesclasses: RETURNED,
   },
 };

@@ -43,6 +43,20 @@ export function dropNodeConfig(node: KubeObject, old?: KubeObject): void {
   if (status && objectAt(old, "status")?.config === undefined) delete status.config;
 }
 
+/** Codes of volume errors are kept only where they were before (feature MutableCSINodeAllocatableCount). */
+export function dropErrorCodes(attachment: KubeObject, old: KubeObject): void {
+  for (const field of ["attachError", "detachError"]) {
+    const error = objectAt(attachment, "status", field);
+    if (error && objectAt(old, "status", field)?.errorCode === undefined) delete error.errorCode;
+  }
+}
+
+/** As is how often a CSI driver tells anew what a node can take. */
+export function dropUpdatePeriod(driver: KubeObject, old?: KubeObject): void {
+  const before = objectAt(old, "spec")?.nodeAllocatableUpdatePeriodSeconds;
+  if (before === undefined) delete objectAt(driver, "spec")?.nodeAllocatableUpdatePeriodSeconds;
+}
+
 /** Of an image pull or mount secret only the name is kept. */
 export function cleanSecretReferences(account: KubeObject): void {
   if (account.secrets === undefined) return;

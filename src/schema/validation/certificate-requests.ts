@@ -13,9 +13,8 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { decode, itemsOf } from "../../pki/asn1.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalDiff } from "./internal-json.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { validateSignerName } from "./signer-name.js";
 
 const SPEC = FieldPath.of("spec");
@@ -127,7 +126,7 @@ function validateChange(allows: "nothing" | "decisions" | "certificate") {
       }
     }
     errors.push(...validateCertificateChange(csr, old, allows === "certificate"));
-    return [...errors, ...validateObjectMetaUpdate(csr, old)];
+    return [...errors, ...validateCoreMetaUpdate(csr, old)];
   };
 }
 

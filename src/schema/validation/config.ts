@@ -6,9 +6,9 @@ import type { KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { keyPairProblem } from "./key-pair.js";
-import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { immutable } from "./object-meta.js";
 import { checked, isConfigMapKey } from "./words.js";
 
 const DATA = FieldPath.of("data");
@@ -56,7 +56,7 @@ function frozen(object: KubeObject, old: KubeObject, ...fields: string[]): Field
 export const configMapChecks: KindChecks = {
   validateCreate: validateConfigMap,
   validateUpdate: (map, old) => [
-    ...validateObjectMetaUpdate(map, old),
+    ...validateCoreMetaUpdate(map, old),
     ...frozen(map, old, "data", "binaryData"),
     ...validateConfigMap(map),
   ],
@@ -146,7 +146,7 @@ export const secretChecks: KindChecks = {
   updateWarnings: secretWarnings,
   validateCreate: validateSecret,
   validateUpdate: (secret, old) => [
-    ...validateObjectMetaUpdate(secret, old),
+    ...validateCoreMetaUpdate(secret, old),
     ...immutable(secret.type, old.type, FieldPath.of("type"), ""),
     ...frozen(secret, old, "data"),
     ...validateSecret(secret),

@@ -4,8 +4,8 @@ import { FieldPath } from "../../kube/field-path.js";
 import { isObject, type Json, type KubeObject, RawJson } from "../../kube/json.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
-import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
+import { immutable } from "./object-meta.js";
 import { NOT_NEGATIVE } from "./words.js";
 
 const DATA = FieldPath.of("data");
@@ -31,7 +31,7 @@ function dataErrors(data: Json | undefined): FieldError[] {
 export const controllerRevisionChecks: KindChecks = {
   validateCreate: (object) => [...revisionErrors(object), ...dataErrors(object.data)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object, old),
+    ...validateCoreMetaUpdate(object, old),
     ...revisionErrors(object),
     ...immutable(object.data, old.data, DATA),
   ],

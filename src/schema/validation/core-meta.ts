@@ -1,9 +1,9 @@
 import { stringsAt } from "../../kube/access.js";
 import { type FieldError, invalidValue } from "../../kube/field-errors.js";
 import type { FieldPath } from "../../kube/field-path.js";
-import type { JsonObject } from "../../kube/json.js";
+import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isQualifiedName, type NameCheck } from "../../kube/names.js";
-import { METADATA, validateObjectMeta } from "./object-meta.js";
+import { METADATA, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.js";
 
 const STANDARD_FINALIZERS = ["kubernetes", "orphan", "foregroundDeletion"];
 
@@ -14,11 +14,17 @@ export function validateCoreMeta(
   name: NameCheck,
   path: FieldPath = METADATA,
 ): FieldError[] {
+  return [...validateObjectMeta(object, namespaced, name, path), ...validateKubeFinalizers(object, path)];
+}
+
+/** The same for updates. */
+export function validateCoreMetaUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  return [...validateObjectMetaUpdate(object, old), ...validateKubeFinalizers(object, METADATA)];
+}
+
+function validateKubeFinalizers(object: JsonObject, path: FieldPath): FieldError[] {
   const finalizers = stringsAt(object, "metadata", "finalizers");
-  const errors = finalizers.flatMap((each, index) =>
-    validateKubeFinalizer(path.child("finalizers").index(index), each),
-  );
-  return [...validateObjectMeta(object, namespaced, name, path), ...errors];
+  return finalizers.flatMap((each, index) => validateKubeFinalizer(path.child("finalizers").index(index), each));
 }
 
 export function validateFinalizer(path: FieldPath, name: string): FieldError[] {

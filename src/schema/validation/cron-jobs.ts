@@ -4,10 +4,9 @@ import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { scheduleProblem } from "./cron-schedule.js";
 import { validateJobSpec } from "./jobs.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { notNegative, oneOf } from "./words.js";
 import { shownSelector } from "./workload-template.js";
 
@@ -79,6 +78,6 @@ export const cronJobChecks: KindChecks = {
     const why = `must be no more than ${MAX_NAME} characters`;
     return [...errors, invalidValue(FieldPath.of("metadata", "name"), name, why)];
   },
-  validateUpdate: (cronJob, old) => [...validateObjectMetaUpdate(cronJob, old), ...validateSpec(cronJob, old)],
-  subresources: { status: { validateUpdate: validateObjectMetaUpdate } },
+  validateUpdate: (cronJob, old) => [...validateCoreMetaUpdate(cronJob, old), ...validateSpec(cronJob, old)],
+  subresources: { status: { validateUpdate: validateCoreMetaUpdate } },
 };

@@ -4,11 +4,10 @@ import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { immutableSelector } from "./deployments.js";
 import { amountOf, atMostHundredPercent, intOrPercent } from "./int-or-percent.js";
 import { validateLabelSelector } from "./label-selectors.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
 import { countChecks } from "./replica-status.js";
 import { goStruct, notNegative } from "./words.js";
@@ -76,7 +75,7 @@ function validateRolling(path: FieldPath, rolling: JsonObject): FieldError[] {
 export const daemonSetChecks: KindChecks = {
   validateCreate: (daemonSet) => [...validateCoreMeta(daemonSet, true, isDns1123Subdomain), ...validateSpec(daemonSet)],
   validateUpdate: (daemonSet, old) => [
-    ...validateObjectMetaUpdate(daemonSet, old),
+    ...validateCoreMetaUpdate(daemonSet, old),
     ...immutableSelector(daemonSet, old),
     ...validateSpec(daemonSet),
   ],

@@ -5,9 +5,9 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { amountOf, atMostHundredPercent, intOrPercent } from "./int-or-percent.js";
-import { IMMUTABLE, validateObjectMetaUpdate } from "./object-meta.js";
+import { IMMUTABLE } from "./object-meta.js";
 import { countChecks } from "./replica-status.js";
 import { goStruct, notNegative } from "./words.js";
 import { shownSelector, validateReplicaTemplate, validateRequiredSelector } from "./workload-template.js";
@@ -94,7 +94,7 @@ export const deploymentChecks: KindChecks = {
     ...validateDeploymentSpec(specOf(deployment)),
   ],
   validateUpdate: (deployment, old) => [
-    ...validateObjectMetaUpdate(deployment, old),
+    ...validateCoreMetaUpdate(deployment, old),
     ...validateDeploymentSpec(specOf(deployment)),
     ...immutableSelector(deployment, old),
   ],
@@ -122,7 +122,7 @@ export const deploymentChecks: KindChecks = {
 export const replicaSetChecks: KindChecks = {
   validateCreate: (set) => [...validateCoreMeta(set, true, isDns1123Subdomain), ...validateReplicaSetSpec(specOf(set))],
   validateUpdate: (set, old) => [
-    ...validateObjectMetaUpdate(set, old),
+    ...validateCoreMetaUpdate(set, old),
     ...validateReplicaSetSpec(specOf(set)),
     ...immutableSelector(set, old),
   ],

@@ -5,13 +5,13 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { immutableSelector } from "./deployments.js";
 import { internalJson } from "./internal-json.js";
 import { validateJobPolicies } from "./job-policies.js";
 import { validateJobStatus } from "./job-status.js";
 import { validateLabelSelector } from "./label-selectors.js";
-import { IMMUTABLE, immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { IMMUTABLE, immutable } from "./object-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
 import { notNegative } from "./words.js";
 import { MISMATCH, readSelector, shownSelector } from "./workload-template.js";
@@ -106,7 +106,7 @@ function validateUpdate(job: KubeObject, old: KubeObject): FieldError[] {
   const fixed = (field: string): FieldError[] => immutable(spec[field], before[field], SPEC.child(field));
   return [
     ...validateJob(job),
-    ...validateObjectMetaUpdate(job, old),
+    ...validateCoreMetaUpdate(job, old),
     ...validateJobSpec(SPEC, spec),
     ...validateSelector(spec),
     ...validateCompletions(spec, before),
@@ -151,7 +151,7 @@ export const jobChecks: KindChecks = {
   validateUpdate,
   subresources: {
     status: {
-      validateUpdate: (job, old) => [...validateObjectMetaUpdate(job, old), ...validateJobStatus(job, old)],
+      validateUpdate: (job, old) => [...validateCoreMetaUpdate(job, old), ...validateJobStatus(job, old)],
     },
   },
 };

@@ -4,14 +4,13 @@ import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
 import { isDns1123Label } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta, validateFinalizer } from "./core-meta.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate, validateFinalizer } from "./core-meta.js";
 
 const FINALIZERS = FieldPath.of("spec", "finalizers");
 
 /** The path's capital letter is upstream's. */
 function validatePhase(namespace: KubeObject, old: KubeObject): FieldError[] {
-  const errors = validateObjectMetaUpdate(namespace, old);
+  const errors = validateCoreMetaUpdate(namespace, old);
   const phase = stringAt(namespace, "status", "phase");
   const deleted = namespace.metadata.deletionTimestamp !== undefined;
   const allowed = deleted ? "Terminating" : "Active";
@@ -23,17 +22,19 @@ function validatePhase(namespace: KubeObject, old: KubeObject): FieldError[] {
   return errors;
 }
 
+const validateNamespace = (namespace: KubeObject): FieldError[] => [
+  ...validateCoreMeta(namespace, false, isDns1123Label),
+  ...stringsAt(namespace, "spec", "finalizers").flatMap((name) => validateFinalizer(FINALIZERS, name)),
+];
+
 export const namespaceChecks: KindChecks = {
-  validateCreate: (namespace) => [
-    ...validateCoreMeta(namespace, false, isDns1123Label),
-    ...stringsAt(namespace, "spec", "finalizers").flatMap((name) => validateFinalizer(FINALIZERS, name)),
-  ],
-  validateUpdate: (namespace, old) => validateObjectMetaUpdate(namespace, old),
+  validateCreate: validateNamespace,
+  validateUpdate: (namespace, old) => [...validateNamespace(namespace), ...validateCoreMetaUpdate(namespace, old)],
   subresources: {
     status: { validateUpdate: validatePhase },
     finalize: {
       validateUpdate: (namespace, old) => [
-        ...validateObjectMetaUpdate(namespace, old),
+        ...validateCoreMetaUpdate(namespace, old),
         ...stringsAt(namespace, "spec", "finalizers").flatMap((name, index) =>
           validateFinalizer(FINALIZERS.index(index), name),
         ),

@@ -19,6 +19,33 @@ function isStrict(address: string): boolean {
   return address.includes(":") || address.split(".").every((part) => part === "0" || !part.startsWith("0"));
 }
 
+/** An address in a new field: canonical or nothing; upstream: util/validation/ip.go (IsValidIP). */
+export function validateStrictIp(path: FieldPath, value: string): FieldError[] {
+  const address = parseIp(value);
+  if (!address) return validateIp(path, value);
+  if (!isStrict(value)) return [invalidValue(path, value, "must not have leading 0s")];
+  if (address.family === 4 && value.includes(":")) {
+    return [invalidValue(path, value, "must not be an IPv4-mapped IPv6 address")];
+  }
+  const canonical = formatIp(address);
+  return canonical === value ? [] : [invalidValue(path, value, `must be in canonical form (${goQuote(canonical)})`)];
+}
+
+/** upstream: util/validation/ip.go (IsValidCIDR). */
+export function validateStrictCidr(path: FieldPath, value: string): FieldError[] {
+  const range = parseCidr(value);
+  if (!range) return validateCidr(path, value);
+  const [address, length] = value.split("/") as [string, string];
+  const refuse = (why: string): FieldError[] => [invalidValue(path, value, why)];
+  if (!isStrict(address) || !/^(0|[1-9]\d*)$/.test(length)) {
+    return refuse("must not have leading 0s in IP or prefix length");
+  }
+  if (range.family === 4 && address.includes(":")) return refuse("must not have an IPv4-mapped IPv6 address");
+  if (range.value !== range.first) return refuse("must not have bits set beyond the prefix length");
+  const canonical = formatCidr(range);
+  return canonical === value ? [] : refuse(`must be in canonical form (${goQuote(canonical)})`);
+}
+
 /** Warnings for addresses that mean something but should be written otherwise; upstream: util/validation/ip.go. */
 export function ipWarnings(path: FieldPath, value: string): string[] {
   const address = parseIp(value);

@@ -6,9 +6,8 @@ import { parseCidr } from "../../kube/ip.js";
 import type { KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { cidrWarnings, validateCidr } from "./network.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { validateAmount } from "./resources.js";
 import { validateTaints } from "./taints.js";
 import { goStruct, positive } from "./words.js";
@@ -47,7 +46,7 @@ function validatePodCidrs(cidrs: string[]): FieldError[] {
 }
 
 function validateNodeUpdate(node: KubeObject, old: KubeObject): FieldError[] {
-  const errors = [...validateObjectMetaUpdate(node, old), ...validateAmounts(node)];
+  const errors = [...validateCoreMetaUpdate(node, old), ...validateAmounts(node)];
   errors.push(...validateAddresses(node));
   const before = stringsAt(old, "spec", "podCIDRs");
   const now = stringsAt(node, "spec", "podCIDRs");

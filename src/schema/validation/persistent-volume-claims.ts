@@ -6,9 +6,9 @@ import { isDns1123Subdomain } from "../../kube/names.js";
 import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalDiff } from "./internal-json.js";
-import { IMMUTABLE, immutable, METADATA, validateObjectMetaUpdate } from "./object-meta.js";
+import { IMMUTABLE, immutable, METADATA } from "./object-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 
 const CLAIM_SPEC = "io.k8s.api.core.v1.PersistentVolumeClaimSpec";
@@ -24,7 +24,7 @@ function validateClaim(claim: KubeObject): FieldError[] {
 
 /** Only the size of a bound claim, and what a controller fills in; upstream: ValidatePersistentVolumeClaimUpdate. */
 function validateUpdate(claim: KubeObject, old: KubeObject): FieldError[] {
-  const errors = [...validateClaim(claim), ...validateObjectMetaUpdate(claim, old), ...validateClaim(claim)];
+  const errors = [...validateClaim(claim), ...validateCoreMetaUpdate(claim, old), ...validateClaim(claim)];
   const [annotation, before] = [claim.metadata.annotations?.[BETA_CLASS], old.metadata.annotations?.[BETA_CLASS]];
   const adopted = before !== undefined && stringAt(claim, "spec", "storageClassName") === before;
   if (annotation !== before && !adopted) {
@@ -71,7 +71,7 @@ function validateShrinking(claim: KubeObject, old: KubeObject): FieldError[] {
 
 /** The path's capital letter is upstream's. */
 function validateStatus(claim: KubeObject, old: KubeObject): FieldError[] {
-  const errors = validateObjectMetaUpdate(claim, old);
+  const errors = validateCoreMetaUpdate(claim, old);
   if (listAt(claim, "spec", "accessModes").length === 0) errors.push(required(FieldPath.of("Spec", "accessModes")));
   for (const [name, text] of Object.entries(stringMapAt(claim, "status", "capacity"))) {
     const amount = parseQuantity(text);

@@ -6,9 +6,9 @@ import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
 import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalDiff } from "./internal-json.js";
-import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { immutable } from "./object-meta.js";
 import { noBacksteps } from "./paths.js";
 import { VOLUME_MODES, validateAccessModes } from "./persistent-volume-claim-spec.js";
 import { validateNodeSelector } from "./pod/affinity.js";
@@ -18,28 +18,75 @@ import { checked } from "./words.js";
 const SPEC = FieldPath.of("spec");
 const RECLAIM = ["Delete", "Recycle", "Retain"];
 
-/** upstream: apis/core/validation (ValidatePersistentVolumeSpec). */
-function validateVolume(volume: KubeObject): FieldError[] {
-  const spec = objectAt(volume, "spec") ?? {};
+const validateVolume = (volume: KubeObject): FieldError[] => [
+  ...validateCoreMeta(volume, false, isDns1123Subdomain),
+  ...validateVolumeSpec(SPEC, objectAt(volume, "spec") ?? {}),
+];
+
+/**
+ * A volume's spec; upstream: apis/core/validation (ValidatePersistentVolumeSpec). An `inline` one stands in a
+ * VolumeAttachment and may only be CSI.
+ */
+export function validateVolumeSpec(path: FieldPath, spec: JsonObject, inline = false): FieldError[] {
   const modes = stringsAt(spec, "accessModes");
   const reclaim = stringAt(spec, "persistentVolumeReclaimPolicy");
-  const mode = optionalStringAt(spec, "volumeMode");
-  const className = stringAt(spec, "storageClassName");
   return [
-    ...validateCoreMeta(volume, false, isDns1123Subdomain),
-    ...(modes.length === 0 ? [required(SPEC.child("accessModes"))] : []),
-    ...validateAccessModes(SPEC.child("accessModes"), modes),
-    ...validateCapacity(SPEC.child("capacity"), spec),
-    ...(reclaim === "" || RECLAIM.includes(reclaim)
+    ...(inline ? inlineErrors(path, spec) : []),
+    ...(modes.length === 0 ? [required(path.child("accessModes"))] : []),
+    ...validateAccessModes(path.child("accessModes"), modes),
+    ...(inline ? [] : validateCapacity(path.child("capacity"), spec)),
+    ...(inline ? inlinePolicy(path, reclaim) : validatePolicy(path, reclaim)),
+    ...validateAffinity(path, spec, inline),
+    ...validateSources(path, spec),
+    ...(inline ? inlineClass(path, spec) : validateClass(path, spec)),
+    ...(inline ? [] : validateAttributesClass(path, spec)),
+  ];
+}
+
+const INLINE = "in the context of inline volumes";
+
+function inlineErrors(path: FieldPath, spec: JsonObject): FieldError[] {
+  const set = (field: string) => Object.keys(objectAt(spec, field) ?? {}).length > 0;
+  return [
+    ...["claimRef", "capacity"]
+      .filter((field) => (field === "capacity" ? set(field) : objectAt(spec, field)))
+      .map((field) => forbiddenField(path.child(field), `may not be specified ${INLINE}`)),
+    ...(objectAt(spec, "csi") ? [] : [required(path.child("csi"), `has to be specified ${INLINE}`)]),
+  ];
+}
+
+function inlinePolicy(path: FieldPath, reclaim: string): FieldError[] {
+  if (reclaim === "" || reclaim === "Retain") return [];
+  const why = `may only be "" or "Retain" ${INLINE}`;
+  return [forbiddenField(path.child("persistentVolumeReclaimPolicy"), why)];
+}
+
+function inlineClass(path: FieldPath, spec: JsonObject): FieldError[] {
+  const mode = optionalStringAt(spec, "volumeMode");
+  const strange = mode !== undefined && mode !== "Filesystem";
+  return [
+    ...(stringAt(spec, "storageClassName") === ""
       ? []
-      : [notSupported(SPEC.child("persistentVolumeReclaimPolicy"), reclaim, RECLAIM)]),
-    ...validateAffinity(spec),
-    ...validateSources(spec),
-    ...(className === "" ? [] : checked(SPEC.child("storageClassName"), className, isDns1123Subdomain)),
+      : [forbiddenField(path.child("storageClassName"), `may not be specified ${INLINE}`)]),
+    ...(strange
+      ? [forbiddenField(path.child("volumeMode"), `may not specify volumeMode other than Filesystem ${INLINE}`)]
+      : []),
+  ];
+}
+
+function validatePolicy(path: FieldPath, reclaim: string): FieldError[] {
+  if (reclaim === "" || RECLAIM.includes(reclaim)) return [];
+  return [notSupported(path.child("persistentVolumeReclaimPolicy"), reclaim, RECLAIM)];
+}
+
+function validateClass(path: FieldPath, spec: JsonObject): FieldError[] {
+  const className = stringAt(spec, "storageClassName");
+  const mode = optionalStringAt(spec, "volumeMode");
+  return [
+    ...(className === "" ? [] : checked(path.child("storageClassName"), className, isDns1123Subdomain)),
     ...(mode === undefined || VOLUME_MODES.includes(mode)
       ? []
-      : [notSupported(SPEC.child("volumeMode"), mode, VOLUME_MODES)]),
-    ...validateAttributesClass(spec),
+      : [notSupported(path.child("volumeMode"), mode, VOLUME_MODES)]),
   ];
 }
 
@@ -60,10 +107,11 @@ function validateCapacity(path: FieldPath, spec: JsonObject): FieldError[] {
   return errors;
 }
 
-function validateAffinity(spec: JsonObject): FieldError[] {
+function validateAffinity(path: FieldPath, spec: JsonObject, inline: boolean): FieldError[] {
   const affinity = objectAt(spec, "nodeAffinity");
   if (!affinity) return [];
-  const at = SPEC.child("nodeAffinity", "required");
+  if (inline) return [forbiddenField(path.child("nodeAffinity"), `may not be specified ${INLINE}`)];
+  const at = path.child("nodeAffinity", "required");
   const needed = objectAt(affinity, "required");
   return needed ? validateNodeSelector(at, needed) : [required(at, "must specify required node constraints")];
 }
@@ -94,32 +142,32 @@ const SOURCES = [
   "csi",
 ];
 
-function validateSources(spec: JsonObject): FieldError[] {
+function validateSources(path: FieldPath, spec: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   let count = 0;
   for (const name of SOURCES) {
     const source = objectAt(spec, name);
     if (!source) continue;
-    const at = SPEC.child(name);
+    const at = path.child(name);
     if (count++ > 0) errors.push(forbiddenField(at, "may not specify more than 1 volume type"));
     else if (name === "csi") errors.push(...validateCsi(at, source));
-    else if (name === "local") errors.push(...validateLocal(at, source, spec));
+    else if (name === "local") errors.push(...validateLocal(at, source, path, spec));
     else errors.push(...validateSource(name, at, source, false));
   }
-  if (count === 0) errors.push(required(SPEC, "must specify a volume type"));
+  if (count === 0) errors.push(required(path, "must specify a volume type"));
   const root = stringAt(spec, "hostPath", "path");
   if (/^\/+$/.test(root) && stringAt(spec, "persistentVolumeReclaimPolicy") === "Recycle") {
     const why = "may not be 'recycle' for a hostPath mount of '/'";
-    errors.push(forbiddenField(SPEC.child("persistentVolumeReclaimPolicy"), why));
+    errors.push(forbiddenField(path.child("persistentVolumeReclaimPolicy"), why));
   }
   return errors;
 }
 
-function validateLocal(path: FieldPath, source: JsonObject, spec: JsonObject): FieldError[] {
+function validateLocal(path: FieldPath, source: JsonObject, specPath: FieldPath, spec: JsonObject): FieldError[] {
   const text = stringAt(source, "path");
   const errors = text === "" ? [required(path.child("path"))] : noBacksteps(path.child("path"), text);
   if (!objectAt(spec, "nodeAffinity", "required")) {
-    errors.push(required(SPEC.child("nodeAffinity"), "Local volume requires node affinity"));
+    errors.push(required(specPath.child("nodeAffinity"), "Local volume requires node affinity"));
   }
   return errors;
 }
@@ -149,13 +197,13 @@ function validateCsi(path: FieldPath, source: JsonObject): FieldError[] {
   return errors;
 }
 
-function validateAttributesClass(spec: JsonObject): FieldError[] {
+function validateAttributesClass(path: FieldPath, spec: JsonObject): FieldError[] {
   const name = optionalStringAt(spec, "volumeAttributesClassName");
   if (name === undefined) return [];
-  const at = SPEC.child("volumeAttributesClassName");
+  const at = path.child("volumeAttributesClassName");
   const errors = name === "" ? [required(at, "an empty string is disallowed")] : checked(at, name, isDns1123Subdomain);
   if (objectAt(spec, "csi")) return errors;
-  return [...errors, required(SPEC.child("csi"), "has to be specified when using volumeAttributesClassName")];
+  return [...errors, required(path.child("csi"), "has to be specified when using volumeAttributesClassName")];
 }
 
 function validateChange(volume: KubeObject, old: KubeObject): FieldError[] {
@@ -193,5 +241,5 @@ export const persistentVolumeChecks: KindChecks = {
     ...validateVolume(volume),
     ...validateChange(volume, old),
   ],
-  subresources: { status: { validateUpdate: validateObjectMetaUpdate } },
+  subresources: { status: { validateUpdate: validateCoreMetaUpdate } },
 };

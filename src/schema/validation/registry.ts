@@ -1,21 +1,33 @@
-import { isDns1123Subdomain } from "../../kube/names.js";
+import { policyBindingChecks, validatingPolicyChecks } from "./admission-policies.js";
+import { apiServiceChecks } from "./api-services.js";
 import { autoscalerChecks } from "./autoscalers.js";
 import { certificateRequestChecks } from "./certificate-requests.js";
 import type { KindChecks } from "./checks.js";
 import { configMapChecks, secretChecks } from "./config.js";
 import { controllerRevisionChecks } from "./controller-revisions.js";
 import { cronJobChecks } from "./cron-jobs.js";
+import { capacityChecks, csiDriverChecks, csiNodeChecks } from "./csi.js";
 import { daemonSetChecks } from "./daemon-sets.js";
 import { deploymentChecks, replicaSetChecks } from "./deployments.js";
+import { endpointSliceChecks } from "./endpoint-slices.js";
+import { endpointsChecks } from "./endpoints.js";
 import { coreEventChecks, eventChecks } from "./events.js";
+import { flowSchemaChecks } from "./flow-schemas.js";
+import { ingressClassChecks } from "./ingress-classes.js";
+import { ingressChecks } from "./ingresses.js";
+import { ipAddressChecks, serviceCidrChecks } from "./ip-addresses.js";
 import { jobChecks } from "./jobs.js";
+import { limitRangeChecks } from "./limit-ranges.js";
 import { namespaceChecks } from "./namespaces.js";
+import { networkPolicyChecks } from "./network-policies.js";
 import { nodeChecks } from "./nodes.js";
 import { persistentVolumeClaimChecks } from "./persistent-volume-claims.js";
 import { persistentVolumeChecks } from "./persistent-volumes.js";
 import { podChecks } from "./pod/pods.js";
+import { priorityLevelChecks } from "./priority-levels.js";
 import { bindingChecks, roleChecks } from "./rbac.js";
 import { replicationControllerChecks } from "./replication-controllers.js";
+import { resourceQuotaChecks } from "./resource-quotas.js";
 import { serviceChecks } from "./services.js";
 import {
   leaseChecks,
@@ -27,15 +39,17 @@ import {
   serviceAccountChecks,
 } from "./small-kinds.js";
 import { statefulSetChecks } from "./stateful-sets.js";
-import { csiNodeChecks, storageClassChecks, volumeAttachmentChecks } from "./storage.js";
+import { storageClassChecks, volumeAttachmentChecks } from "./storage.js";
+import { volumeAttributesClassChecks } from "./storage-classes.js";
+import { webhookConfigurationChecks } from "./webhook-configurations.js";
 
 /** By group, then resource. Those with {@link named} are looked at for their name only. */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   "": {
     configmaps: configMapChecks,
-    endpoints: named(true),
+    endpoints: endpointsChecks,
     events: coreEventChecks,
-    limitranges: named(true),
+    limitranges: limitRangeChecks,
     namespaces: namespaceChecks,
     nodes: nodeChecks,
     persistentvolumeclaims: persistentVolumeClaimChecks,
@@ -43,17 +57,18 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
     pods: podChecks,
     podtemplates: podTemplateChecks,
     replicationcontrollers: replicationControllerChecks,
-    resourcequotas: named(true),
+    resourcequotas: resourceQuotaChecks,
     secrets: secretChecks,
     serviceaccounts: serviceAccountChecks,
     services: serviceChecks,
   },
   "admissionregistration.k8s.io": {
-    mutatingwebhookconfigurations: named(false),
-    validatingadmissionpolicies: named(false),
-    validatingadmissionpolicybindings: named(false),
-    validatingwebhookconfigurations: named(false),
+    mutatingwebhookconfigurations: webhookConfigurationChecks(true),
+    validatingadmissionpolicies: validatingPolicyChecks,
+    validatingadmissionpolicybindings: policyBindingChecks,
+    validatingwebhookconfigurations: webhookConfigurationChecks(false),
   },
+  "apiregistration.k8s.io": { apiservices: apiServiceChecks },
   apps: {
     controllerrevisions: controllerRevisionChecks,
     daemonsets: daemonSetChecks,
@@ -65,17 +80,18 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   batch: { cronjobs: cronJobChecks, jobs: jobChecks },
   "certificates.k8s.io": { certificatesigningrequests: certificateRequestChecks },
   "coordination.k8s.io": { leases: leaseChecks },
-  "discovery.k8s.io": { endpointslices: named(true) },
+  "discovery.k8s.io": { endpointslices: endpointSliceChecks },
   "events.k8s.io": { events: eventChecks },
   "flowcontrol.apiserver.k8s.io": {
-    flowschemas: named(false),
-    prioritylevelconfigurations: named(false),
+    flowschemas: flowSchemaChecks,
+    prioritylevelconfigurations: priorityLevelChecks,
   },
   "networking.k8s.io": {
-    ingressclasses: named(false),
-    ingresses: named(true),
-    networkpolicies: named(true),
-    servicecidrs: named(false),
+    ingressclasses: ingressClassChecks,
+    ingresses: ingressChecks,
+    ipaddresses: ipAddressChecks,
+    networkpolicies: networkPolicyChecks,
+    servicecidrs: serviceCidrChecks,
   },
   "node.k8s.io": { runtimeclasses: runtimeClassChecks },
   policy: { poddisruptionbudgets: podDisruptionBudgetChecks },
@@ -93,12 +109,12 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   },
   "scheduling.k8s.io": { priorityclasses: priorityClassChecks },
   "storage.k8s.io": {
-    csidrivers: named(false, (name) => isDns1123Subdomain(name.toLowerCase())),
+    csidrivers: csiDriverChecks,
     csinodes: csiNodeChecks,
-    csistoragecapacities: named(true),
+    csistoragecapacities: capacityChecks,
     storageclasses: storageClassChecks,
     volumeattachments: volumeAttachmentChecks,
-    volumeattributesclasses: named(false),
+    volumeattributesclasses: volumeAttributesClassChecks,
   },
 };
 

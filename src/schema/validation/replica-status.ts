@@ -2,7 +2,7 @@ import { numberAt, objectAt, optionalNumberAt } from "../../kube/access.js";
 import { type FieldError, invalidValue } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
+import { validateCoreMetaUpdate } from "./core-meta.js";
 import { notNegative } from "./words.js";
 
 const STATUS = FieldPath.of("status");
@@ -19,7 +19,7 @@ export interface CountRules {
 /** A workload's numbers of pods; upstream: apis/apps/validation (Validate…StatusUpdate). */
 export function countChecks(rules: CountRules): (object: KubeObject, old: KubeObject) => FieldError[] {
   return (object, old) => [
-    ...validateObjectMetaUpdate(object, old),
+    ...validateCoreMetaUpdate(object, old),
     ...validateCounts(object, rules),
     ...validateCollisions(object, old),
   ];

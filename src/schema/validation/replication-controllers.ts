@@ -5,8 +5,7 @@ import type { KubeObject } from "../../kube/json.js";
 import { selectorOfLabels } from "../../kube/label-selector.js";
 import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
 import { countChecks } from "./replica-status.js";
 import { notNegative } from "./words.js";
@@ -41,7 +40,7 @@ export const replicationControllerChecks: KindChecks = {
     ...validateCoreMeta(controller, true, isDns1123Subdomain),
     ...validateSpec(controller),
   ],
-  validateUpdate: (controller, old) => [...validateObjectMetaUpdate(controller, old), ...validateSpec(controller)],
+  validateUpdate: (controller, old) => [...validateCoreMetaUpdate(controller, old), ...validateSpec(controller)],
   subresources: {
     status: {
       validateUpdate: countChecks({

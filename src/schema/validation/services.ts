@@ -21,9 +21,8 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { checkLabels, isDns1035Label, isDns1123Label, isDns1123Subdomain, isQualifiedName } from "../../kube/names.js";
 import { isExternallyAccessible, needsHealthCheckNodePort, typeOf } from "../strategy/services.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateCidr, validateEndpointIp, validateIp } from "./network.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { isHeadless, validateClusterIps } from "./service-ips.js";
 import { loadBalancerWarnings, validateLoadBalancerStatus } from "./service-status.js";
 import { validateServiceChange } from "./service-update.js";
@@ -252,7 +251,7 @@ export const serviceChecks: KindChecks = {
     ...validateService(service, undefined),
   ],
   validateUpdate: (service, old) => [
-    ...validateObjectMetaUpdate(service, old),
+    ...validateCoreMetaUpdate(service, old),
     ...validateServiceChange(service, old),
     ...validateService(service, old),
   ],
@@ -261,7 +260,7 @@ export const serviceChecks: KindChecks = {
   subresources: {
     status: {
       validateUpdate: (service, old) => [
-        ...validateObjectMetaUpdate(service, old),
+        ...validateCoreMetaUpdate(service, old),
         ...validateLoadBalancerStatus(service, old),
       ],
       updateWarnings: loadBalancerWarnings,

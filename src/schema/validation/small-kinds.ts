@@ -7,15 +7,16 @@ import {
   stringAt,
   stringMapAt,
 } from "../../kube/access.js";
-import { type FieldError, forbiddenField, invalidValue, notSupported } from "../../kube/field-errors.js";
+import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
 import { checkLabels, isDns1123Label, isDns1123Subdomain, type NameCheck } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { atMostHundredPercent, intOrPercent } from "./int-or-percent.js";
+import { internalJson } from "./internal-json.js";
 import { validateLabelSelector } from "./label-selectors.js";
-import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { immutable, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.js";
 import { containerResourceName } from "./pod/requirements.js";
 import { validateTolerations } from "./pod/scheduling.js";
 import { validatePodTemplate } from "./pod/template.js";
@@ -27,14 +28,14 @@ const SPEC = FieldPath.of("spec");
 /** Kinds of which only the name is of a certain form. */
 export const named = (namespaced: boolean, name: NameCheck = isDns1123Subdomain): KindChecks => ({
   validateCreate: (object) => validateCoreMeta(object, namespaced, name),
-  validateUpdate: validateObjectMetaUpdate,
+  validateUpdate: validateCoreMetaUpdate,
 });
 
 /** upstream: apis/core/validation (ValidateServiceAccountUpdate). */
 export const serviceAccountChecks: KindChecks = {
   validateCreate: (account) => validateCoreMeta(account, true, isDns1123Subdomain),
   validateUpdate: (account, old) => [
-    ...validateObjectMetaUpdate(account, old),
+    ...validateCoreMetaUpdate(account, old),
     ...validateCoreMeta(account, true, isDns1123Subdomain),
   ],
   createWarnings: (account) => mountableWarnings(account),
@@ -61,7 +62,7 @@ function validateLeaseSpec(lease: KubeObject): FieldError[] {
 
 /** upstream: apis/coordination/validation. */
 export const leaseChecks: KindChecks = {
-  validateCreate: (lease) => [...validateCoreMeta(lease, true, isDns1123Subdomain), ...validateLeaseSpec(lease)],
+  validateCreate: (lease) => [...validateObjectMeta(lease, true, isDns1123Subdomain), ...validateLeaseSpec(lease)],
   validateUpdate: (lease, old) => [...validateObjectMetaUpdate(lease, old), ...validateLeaseSpec(lease)],
 };
 
@@ -143,7 +144,7 @@ function systemClassProblem(name: string, value: number, isDefault: boolean): st
 export const priorityClassChecks: KindChecks = {
   validateCreate: validatePriorityClass,
   validateUpdate(priorityClass, old) {
-    const errors = validateObjectMetaUpdate(priorityClass, old);
+    const errors = validateCoreMetaUpdate(priorityClass, old);
     if (numberAt(priorityClass, "value") !== numberAt(old, "value")) {
       errors.push(forbiddenField("value", "may not be changed in an update."));
     }
@@ -152,22 +153,33 @@ export const priorityClassChecks: KindChecks = {
   },
 };
 
-/** upstream: apis/node/validation. */
-export const runtimeClassChecks: KindChecks = {
-  validateCreate: (runtimeClass) => [
-    ...validateCoreMeta(runtimeClass, false, isDns1123Subdomain),
+function validateRuntimeClass(runtimeClass: KubeObject): FieldError[] {
+  const path = FieldPath.of("scheduling", "tolerations");
+  const tolerations = objectsAt(runtimeClass, "scheduling", "tolerations");
+  const keys = tolerations.map((each) => TOLERATION_KEY.map((field) => stringAt(each, field)).join(" "));
+  return [
+    ...validateObjectMeta(runtimeClass, false, isDns1123Subdomain),
     ...checked(FieldPath.of("handler"), stringAt(runtimeClass, "handler"), isDns1123Label),
     ...Object.entries(stringMapAt(runtimeClass, "overhead", "podFixed")).flatMap(([name, amount]) => {
       const at = FieldPath.of("overhead", "limits").key(name);
       return [...containerResourceName(at, name), ...validateAmount(at, name, amount)];
     }),
     ...checkLabels(stringMapAt(runtimeClass, "scheduling", "nodeSelector"), FieldPath.of("scheduling", "nodeSelector")),
-    ...validateTolerations(
-      FieldPath.of("scheduling", "tolerations", "tolerations"),
-      objectsAt(runtimeClass, "scheduling", "tolerations"),
+    ...validateTolerations(path.child("tolerations"), tolerations),
+    ...tolerations.flatMap((each, index) =>
+      keys.indexOf(keys[index]!) < index ? [duplicate(path.index(index), internalJson(each, TOLERATION))] : [],
     ),
-  ],
+  ];
+}
+
+const TOLERATION = "io.k8s.api.core.v1.Toleration";
+const TOLERATION_KEY = ["key", "operator", "value", "effect"];
+
+/** upstream: apis/node/validation. */
+export const runtimeClassChecks: KindChecks = {
+  validateCreate: validateRuntimeClass,
   validateUpdate: (runtimeClass, old) => [
+    ...validateRuntimeClass(runtimeClass),
     ...validateObjectMetaUpdate(runtimeClass, old),
     ...immutable(runtimeClass.handler, old.handler, FieldPath.of("handler"), ""),
   ],
@@ -180,7 +192,7 @@ export const podTemplateChecks: KindChecks = {
     ...validatePodTemplate(FieldPath.of("template"), objectAt(template, "template") ?? {}),
   ],
   validateUpdate: (template, old) => [
-    ...validateObjectMetaUpdate(template, old),
+    ...validateCoreMetaUpdate(template, old),
     ...validatePodTemplate(FieldPath.of("template"), objectAt(template, "template") ?? {}),
   ],
 };

@@ -5,8 +5,7 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { checkAnnotations, checkLabels, isDns1123Label } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 import { validatePodAnnotations } from "./pod/annotations.js";
 import { validatePodTemplate } from "./pod/template.js";
@@ -130,7 +129,7 @@ export const statefulSetChecks: KindChecks = {
     ...validateSpec(objectAt(set, "spec") ?? {}, true),
   ],
   validateUpdate: (set, old) => [
-    ...validateObjectMetaUpdate(set, old),
+    ...validateCoreMetaUpdate(set, old),
     ...validateSpec(objectAt(set, "spec") ?? {}, false),
     ...validateChange(set, old),
   ],

@@ -1,4 +1,4 @@
-import { objectAt, objectsAt, optionalStringAt, stringAt, stringMapAt } from "../../kube/access.js";
+import { objectAt, objectsAt, optionalNumberAt, optionalStringAt, stringAt, stringMapAt } from "../../kube/access.js";
 import {
   type FieldError,
   forbiddenField,
@@ -9,45 +9,56 @@ import {
 } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
-import { isDns1123Subdomain, isQualifiedName } from "../../kube/names.js";
+import { isDns1123Subdomain, rangeReason } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalJson } from "./internal-json.js";
-import { IMMUTABLE, immutable, validateObjectMetaUpdate } from "./object-meta.js";
+import { nodeLabelWarnings } from "./node-labels.js";
+import { IMMUTABLE, immutable } from "./object-meta.js";
+import { validateVolumeSpec } from "./persistent-volumes.js";
 import { csiDriverName } from "./pod/volume-sources.js";
-import { checked, oneOf } from "./words.js";
+import { validateParameters, validateProvisioner, validateTopologies } from "./storage-classes.js";
+import { checked } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
 const ATTACHMENT_SPEC = "io.k8s.api.storage.v1.VolumeAttachmentSpec";
-const MAX_PARAMETERS = 256 * 1024;
 
 /** upstream: apis/storage/validation (ValidateStorageClass). */
 function validateStorageClass(storageClass: KubeObject): FieldError[] {
-  const provisioner = stringAt(storageClass, "provisioner");
-  const at = FieldPath.of("provisioner");
   const reclaim = stringAt(storageClass, "reclaimPolicy");
   const policies = ["Delete", "Retain"];
-  const parameters = Object.entries(stringMapAt(storageClass, "parameters"));
-  const size = parameters.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  const path = FieldPath.of("parameters");
   return [
     ...validateCoreMeta(storageClass, false, isDns1123Subdomain),
-    ...(provisioner === "" ? [required(at)] : checked(at, provisioner.toLowerCase(), isQualifiedName)),
-    ...(parameters.some(([key]) => key === "") ? [invalidValue(path, "", "field can not be empty.")] : []),
-    ...(size > MAX_PARAMETERS ? [tooLong(path, MAX_PARAMETERS)] : []),
+    ...validateProvisioner(FieldPath.of("provisioner"), stringAt(storageClass, "provisioner")),
+    ...validateParameters(stringMapAt(storageClass, "parameters"), true),
     ...(reclaim === "" || policies.includes(reclaim) ? [] : [notSupported("reclaimPolicy", reclaim, policies)]),
-    ...oneOf(FieldPath.of("volumeBindingMode"), stringAt(storageClass, "volumeBindingMode"), [
-      "Immediate",
-      "WaitForFirstConsumer",
-    ]),
+    ...validateBindingMode(optionalStringAt(storageClass, "volumeBindingMode")),
+    ...validateTopologies(objectsAt(storageClass, "allowedTopologies")),
   ];
+}
+
+const BINDING_MODES = ["Immediate", "WaitForFirstConsumer"];
+
+function validateBindingMode(mode: string | undefined): FieldError[] {
+  if (mode === undefined) return [required("volumeBindingMode")];
+  return BINDING_MODES.includes(mode) ? [] : [notSupported("volumeBindingMode", mode, BINDING_MODES)];
+}
+
+function topologyWarnings(storageClass: KubeObject): string[] {
+  const path = FieldPath.of("allowedTopologies");
+  return objectsAt(storageClass, "allowedTopologies").flatMap((term, i) =>
+    objectsAt(term, "matchLabelExpressions").flatMap((expression, j) => {
+      const at = path.index(i).child("matchLabelExpressions").index(j).child("key");
+      return nodeLabelWarnings(at, stringAt(expression, "key"));
+    }),
+  );
 }
 
 export const storageClassChecks: KindChecks = {
   validateCreate: validateStorageClass,
   validateUpdate(storageClass, old) {
-    const errors = [...validateStorageClass(storageClass), ...validateObjectMetaUpdate(storageClass, old)];
+    const errors = [...validateStorageClass(storageClass), ...validateCoreMetaUpdate(storageClass, old)];
     for (const field of ["parameters", "provisioner", "reclaimPolicy"]) {
       if (semanticEqual(storageClass[field], old[field])) continue;
       errors.push(forbiddenField(field, `updates to ${field} are forbidden.`));
@@ -55,6 +66,8 @@ export const storageClassChecks: KindChecks = {
     const at = FieldPath.of("volumeBindingMode");
     return [...errors, ...immutable(storageClass.volumeBindingMode, old.volumeBindingMode, at)];
   },
+  createWarnings: topologyWarnings,
+  updateWarnings: topologyWarnings,
 };
 
 function validateAttachment(attachment: KubeObject): FieldError[] {
@@ -71,8 +84,33 @@ function validateAttachment(attachment: KubeObject): FieldError[] {
   else if (inline && name !== undefined) errors.push(forbiddenField(at, one));
   else if (name === "") {
     errors.push(required(at.child("persistentVolumeName"), "must specify non empty persistentVolumeName"));
+  } else if (inline) errors.push(...validateVolumeSpec(at.child("inlineVolumeSpec"), inline, true));
+  return [
+    ...errors,
+    ...checked(SPEC.child("nodeName"), stringAt(spec, "nodeName"), isDns1123Subdomain),
+    ...validateAttachmentStatus(attachment),
+  ];
+}
+
+const STATUS = FieldPath.of("status");
+const MAX_METADATA = 256 * 1024;
+const MAX_MESSAGE = 1024;
+
+function validateAttachmentStatus(attachment: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const metadata = Object.entries(stringMapAt(attachment, "status", "attachmentMetadata"));
+  const size = metadata.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  if (size > MAX_METADATA) errors.push(tooLong(STATUS.child("attachmentMetadata"), MAX_METADATA));
+  for (const field of ["attachError", "detachError"]) {
+    const problem = objectAt(attachment, "status", field);
+    const length = Buffer.byteLength(stringAt(problem, "message"));
+    // Upstream tells the other limit here.
+    if (length > MAX_MESSAGE) errors.push(tooLong(STATUS.child(field, "message"), MAX_METADATA));
+    const code = optionalNumberAt(problem, "errorCode");
+    if (code === undefined || code >= 0) continue;
+    errors.push(invalidValue(STATUS.child(field, "errorCode"), code, rangeReason(0, 2147483647)));
   }
-  return [...errors, ...checked(SPEC.child("nodeName"), stringAt(spec, "nodeName"), isDns1123Subdomain)];
+  return errors;
 }
 
 function validateAttachmentV1(attachment: KubeObject): FieldError[] {
@@ -96,24 +134,4 @@ export const volumeAttachmentChecks: KindChecks = {
     ...validateAttachmentUpdate(attachment, old),
   ],
   subresources: { status: { validateUpdate: validateAttachmentUpdate } },
-};
-
-function validateCsiNode(node: KubeObject): FieldError[] {
-  const seen = new Set<string>();
-  const at = SPEC.child("drivers");
-  const drivers = objectsAt(node, "spec", "drivers").flatMap((driver, index) => {
-    const name = stringAt(driver, "name");
-    const errors = csiDriverName(at.index(index).child("name"), name);
-    if (stringAt(driver, "nodeID") === "") errors.push(required(at.index(index).child("nodeID")));
-    if (seen.has(name))
-      errors.push({ type: "FieldValueDuplicate", field: `${at.index(index)}.name`, badValue: name, detail: "" });
-    seen.add(name);
-    return errors;
-  });
-  return [...validateCoreMeta(node, false, isDns1123Subdomain), ...drivers];
-}
-
-export const csiNodeChecks: KindChecks = {
-  validateCreate: validateCsiNode,
-  validateUpdate: (node) => [...validateCsiNode(node), ...validateCsiNode(node)],
 };

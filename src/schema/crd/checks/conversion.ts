@@ -41,8 +41,9 @@ export function clientErrors(client: JsonObject | undefined, path: FieldPath): F
 /** Upstream: apiserver/pkg/util/webhook/validation.go, ValidateWebhookService. */
 function serviceErrors(service: JsonObject, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
-  if (stringAt(service, "name") === "") errors.push(required(path.child("name")));
-  if (stringAt(service, "namespace") === "") errors.push(required(path.child("namespace")));
+  // Upstream's callers pass the two the wrong way round.
+  if (stringAt(service, "namespace") === "") errors.push(required(path.child("name")));
+  if (stringAt(service, "name") === "") errors.push(required(path.child("namespace")));
   const port = Number(valueAt(service, "port") ?? 443);
   if (port < 1 || port > 65535) {
     errors.push(invalidValue(path.child("port"), port, "port is not valid: must be between 1 and 65535, inclusive"));

@@ -6,9 +6,9 @@ import type { JsonObject, KubeObject } from "../../../kube/json.js";
 import { isDns1123Label, isDns1123Subdomain } from "../../../kube/names.js";
 import { semanticEqual } from "../../strategy/equality.js";
 import type { KindChecks } from "../checks.js";
-import { validateCoreMeta } from "../core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "../core-meta.js";
 import { internalDiff } from "../internal-json.js";
-import { METADATA, validateObjectMetaUpdate } from "../object-meta.js";
+import { METADATA } from "../object-meta.js";
 import { inRange } from "../words.js";
 import { MIRROR, validateAnnotationChange, validatePodAnnotations, validateProfiles } from "./annotations.js";
 import { validateImage } from "./containers.js";
@@ -74,7 +74,7 @@ const MUTABLE = [
 /** Images, a shorter deadline and more tolerations: all that a pod lets change; upstream: ValidatePodUpdate. */
 function validateUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
   const [spec, before] = [specOf(pod), specOf(old)];
-  const errors = [...validateObjectMetaUpdate(pod, old), ...validateWhole(pod), ...validateAnnotations(pod, old)];
+  const errors = [...validateCoreMetaUpdate(pod, old), ...validateWhole(pod), ...validateAnnotations(pod, old)];
   for (const list of ["containers", "initContainers"]) {
     const [now, then] = [objectsAt(spec, list), objectsAt(before, list)];
     if (now.length !== then.length) {
@@ -148,7 +148,7 @@ function withMutableOf(spec: JsonObject, old: JsonObject): JsonObject {
 
 /** Ephemeral containers are only ever added; upstream: ValidatePodEphemeralContainersUpdate. */
 function validateEphemeral(pod: KubeObject, old: KubeObject): FieldError[] {
-  const whole = [...validateObjectMetaUpdate(pod, old), ...validateWhole(pod), ...validateAnnotations(pod, old)];
+  const whole = [...validateCoreMetaUpdate(pod, old), ...validateWhole(pod), ...validateAnnotations(pod, old)];
   if (old.metadata.annotations?.[MIRROR] !== undefined) {
     return [forbiddenField("[]", "static pods do not support ephemeral containers")];
   }
@@ -180,7 +180,7 @@ export const podChecks: KindChecks = {
   subresources: {
     status: {
       validateUpdate: (pod, old) => [
-        ...validateObjectMetaUpdate(pod, old),
+        ...validateCoreMetaUpdate(pod, old),
         ...validateAnnotations(pod, old),
         ...validatePodStatus(pod, old),
       ],

@@ -26,7 +26,7 @@ import { checked } from "../words.js";
 
 type NameRule = (path: FieldPath, name: string) => FieldError[];
 
-const resourceName: NameRule = (path, name) => {
+export const resourceName: NameRule = (path, name) => {
   const errors = checked(path, name, isQualifiedName);
   if (errors.length > 0 || name.includes("/") || isStandardResource(name)) return errors;
   return [invalidValue(path, name, "must be a standard resource type or fully qualified")];

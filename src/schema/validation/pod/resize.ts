@@ -4,7 +4,7 @@ import { FieldPath } from "../../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../../kube/json.js";
 import { semanticEqual } from "../../strategy/equality.js";
 import { podQosClass } from "../../strategy/pod-qos.js";
-import { validateObjectMetaUpdate } from "../object-meta.js";
+import { validateCoreMetaUpdate } from "../core-meta.js";
 import { MIRROR } from "./annotations.js";
 
 const SPEC = FieldPath.of("spec");
@@ -18,7 +18,7 @@ export function validateResize(pod: KubeObject, old: KubeObject, whole: FieldErr
   if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField("[]", "static pods cannot be resized")];
   if (stringAt(old, "spec", "os", "name") === "windows")
     return [forbiddenField("[]", "windows pods cannot be resized")];
-  const errors = [...validateObjectMetaUpdate(pod, old), ...whole];
+  const errors = [...validateCoreMetaUpdate(pod, old), ...whole];
   const before = stringAt(old, "status", "qosClass") || podQosClass(old);
   if (before !== podQosClass(pod)) {
     const why = "Pod QOS Class may not change as a result of resizing";
