@@ -32,10 +32,15 @@ export class Descriptions {
     return type.fields.map((_, index) => described(prints[index]));
   }
 
-  /** The text of a struct's own field, "" where it is not at hand. */
+  /** The text of a field of a struct or of one inlined in it, "" where it is not at hand. */
   fieldText(type: StructType, field: string): string {
-    const index = type.fields.findIndex(({ name }) => name === field);
-    return described(this.#prints(type.name)[index + 1]).text;
+    const index = type.fields.findIndex(({ name, inline }) => name === field && !inline);
+    if (index >= 0) return described(this.#prints(type.name)[index + 1]).text;
+    for (const { inline, type: inlined } of type.fields) {
+      const text = inline && inlined.kind === "struct" ? this.fieldText(inlined.struct, field) : "";
+      if (text !== "") return text;
+    }
+    return "";
   }
 
   #prints(type: string): readonly string[] {

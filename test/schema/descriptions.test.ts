@@ -27,6 +27,12 @@ describe("descriptions", () => {
     expect(other.ofType("toString")).toEqual({ exists: false, text: "" });
   });
 
+  it("of a field are those of a struct inlined, too, and none of another's", () => {
+    const kind = tables.struct("io.k8s.api.core.v1.ConfigMap");
+    expect(tables.descriptions.fieldText(kind, "apiVersion")).toMatch(/^APIVersion defines /);
+    expect(tables.descriptions.fieldText(kind, "colour")).toBe("");
+  });
+
   it("keep their line breaks", () => {
     const text = tables.descriptions.fieldText(tables.struct(META), "creationTimestamp");
     expect(text.split("\n\n").length).toBeGreaterThan(1);
