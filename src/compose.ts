@@ -18,6 +18,7 @@ import { loadTables } from "./schema/tables.js";
 import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
 import { MemoryStore } from "./store/memory-store.js";
+import { HookList, type StreamHooks } from "./streams/hooks.js";
 
 export { isEager } from "./main.js";
 
@@ -39,6 +40,8 @@ export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
   readonly tokens?: StaticTokens;
   /** Objects that every cluster gets when it is first used. */
   readonly manifests?: readonly Manifest[];
+  /** Who answers for pods, and what is behind proxies; asked one after the other. */
+  readonly streams?: readonly StreamHooks[];
 }
 
 /** How often history that nobody writes to is aged. */
@@ -102,6 +105,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
     serviceCidr,
     disabledAdmission: new Set(options.disabledAdmission ?? []),
     manifests: options.manifests ?? [],
+    streams: new HookList(...(options.streams ?? [])),
   };
 }
 

@@ -6,9 +6,22 @@ import { type Manifest, ManifestError, splitManifests } from "./cluster/manifest
 import { StartError } from "./cluster/start-error.js";
 import { startEmulatedFleet } from "./compose.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
+import type { StreamHooks } from "./streams/hooks.js";
 
 export { StartError } from "./cluster/start-error.js";
 export type { Kubeconfig } from "./pki/kubeconfig.js";
+export type {
+  AttachRequest,
+  ExecRequest,
+  LogRequest,
+  LogSource,
+  PodTarget,
+  PortForwardRequest,
+  ProxyAnswer,
+  ProxyRequest,
+  StreamHooks,
+  TerminalSize,
+} from "./streams/hooks.js";
 
 export interface FakeApiserverOptions {
   /** How many clusters to start with. Default 1. */
@@ -35,6 +48,8 @@ export interface FakeApiserverOptions {
   readonly authorizationMode?: "RBAC" | "AlwaysAllow";
   /** Users by bearer tokens that every cluster takes. */
   readonly tokens?: Readonly<Record<string, TokenUser>>;
+  /** Who answers for logs, commands, connections to ports, and what is behind proxies. */
+  readonly streams?: StreamHooks;
   /** "silent" by default. */
   readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
 }
@@ -78,7 +93,7 @@ function tokenUsers(tokens: Readonly<Record<string, TokenUser>>): StaticTokens {
 
 /** Starts a fleet and resolves when every cluster answers. @throws StartError */
 export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
-  const { load, historyBytes, logLevel, sni, tokens, ...rest } = options;
+  const { load, historyBytes, logLevel, sni, tokens, streams, ...rest } = options;
   const manifests = load === undefined ? [] : readManifests(load);
   const fleet = await startEmulatedFleet({
     basePort: 0,
@@ -86,6 +101,7 @@ export async function startFakeApiserver(options: FakeApiserverOptions = {}): Pr
     ...(sni === undefined ? {} : { sni: { domain: sni.domain, port: sni.port ?? 0 } }),
     ...(historyBytes === undefined ? {} : { history: { bytes: historyBytes } }),
     ...(tokens === undefined ? {} : { tokens: tokenUsers(tokens) }),
+    ...(streams === undefined ? {} : { streams: [streams] }),
     manifests,
     log: pino({ level: logLevel ?? "silent" }),
   });

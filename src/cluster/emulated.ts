@@ -13,6 +13,7 @@ import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
+import type { HookList } from "../streams/hooks.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
 import { bootstrapIdentity } from "./bootstrap.js";
@@ -44,6 +45,8 @@ export interface EmulatorParts {
   readonly commonFlows: () => CommonFlows;
   /** Tokens that every cluster takes. */
   readonly tokens: readonly TokenAuthenticator[];
+  /** Who answers for pods, and what is behind proxies. */
+  readonly streams: HookList;
 }
 
 /** Makes the backend of an emulated cluster; its store comes with the first request. */
@@ -139,6 +142,8 @@ async function makeBackend(
     serviceCidr,
     disabledAdmission,
     access,
+    clusterName: place.cluster,
+    streams: parts.streams,
   });
   await loadManifests(handler, () => custom.registry, parts.manifests, place);
   return { handler, access, flows };

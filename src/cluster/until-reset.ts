@@ -23,6 +23,7 @@ export function untilReset(answer: Answer, reset: AbortSignal): Answer {
 function endable(sink: StreamSink, signal: AbortSignal): StreamSink {
   return {
     write: (chunk) => sink.write(chunk),
+    tunnel: sink.tunnel,
     // A client that does not read would keep the stream from seeing its end.
     drained: () =>
       new Promise((resolve, reject) => {

@@ -9,9 +9,7 @@ export const GAPS = {
     "The limits on what CEL rules of custom resources cost while they run; those on their estimated cost hold.",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
-  "pod-streams": "Pod log, exec, attach and port-forward.",
-  "websocket-watch": "Watching over a WebSocket. Watch over HTTP.",
-  proxy: "The proxy subresources of nodes, pods and services.",
+  "proxy-upgrades": "Upgrades (WebSocket, SPDY) through the proxy subresources of nodes, pods and services.",
   webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
   descriptions:
     "Some texts of OpenAPI (kubectl explain shows <empty>) and of Table columns: those that are not, word for word, in the " +

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { RequestInfo } from "./request-info.js";
+import type { Tunnel, Upgrade } from "./tunnel.js";
 
 /** Who a request comes from, after authentication. */
 export interface UserInfo {
@@ -38,6 +39,8 @@ export interface StreamSink {
   drained(): Promise<void>;
   /** Aborted when the client is gone, the deadline has passed or the server drains. */
   readonly signal: AbortSignal;
+  /** Both directions, where the answer has left HTTP. */
+  readonly tunnel?: Tunnel | undefined;
 }
 
 /** An answer that goes on: watch, log follow. Headers are sent at once; the stream ends when `run` settles. */
@@ -45,6 +48,8 @@ export interface StreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   run(sink: StreamSink): Promise<void>;
+  /** Leaves HTTP before `run`. Only for requests that ask for it, and those come by HTTP/1.1 alone. */
+  readonly upgrade?: Upgrade;
 }
 
 export type Answer = UnaryAnswer | StreamAnswer;

@@ -7,9 +7,10 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { Duplex } from "node:stream";
-import Fastify from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { type Connection, connectionOfSocket } from "./connection.js";
 import type { Intake } from "./intake.js";
+import { webSockets } from "./websocket.js";
 
 /** Upstream: apiserver/pkg/server/secure_serving.go. */
 const MAX_STREAMS = 100;
@@ -29,7 +30,7 @@ export interface HttpServer {
 }
 
 export async function createHttpServer(intake: Intake): Promise<HttpServer> {
-  const server = createNodeServer(intake);
+  const server = createNodeServer();
   const app = Fastify({
     http2: true,
     logger: false,
@@ -42,6 +43,10 @@ export async function createHttpServer(intake: Intake): Promise<HttpServer> {
       }),
     clientErrorHandler: (error, socket) => intake.fault(error, socket),
     frameworkErrors: (_error, request, reply) => take(request, reply),
+  });
+  const open = await webSockets(app as unknown as FastifyInstance);
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    intake.upgrade(request, socket, head, open);
   });
   const takeRaw = (...[request, response]: Raw) => {
     if (request instanceof IncomingMessage) intake.http1(request, response as ServerResponse);
@@ -72,7 +77,7 @@ const KNOWN: ReadonlySet<string> = new Set(METHODS);
 
 type Raw = [IncomingMessage | Http2ServerRequest, ServerResponse | Http2ServerResponse];
 
-function createNodeServer(intake: Intake): Http2SecureServer {
+function createNodeServer(): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
     maxSessionMemory: SESSION_MEMORY,
@@ -82,6 +87,5 @@ function createNodeServer(intake: Intake): Http2SecureServer {
   // Connections may be silent for as long as a watch: only the client or a drain ends them.
   Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS });
   server.on("session", (session: ServerHttp2Session) => connectionOfSocket(session.socket)?.attach(session));
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => intake.upgrade(request, socket));
   return server;
 }

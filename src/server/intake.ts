@@ -9,6 +9,8 @@ import { Http1Outlet, Http2Outlet, type Outlet } from "./outlet.js";
 import type { Pipeline } from "./pipeline.js";
 import { respond } from "./respond.js";
 import { parseTarget } from "./target.js";
+import { UpgradeOutlet } from "./upgrade.js";
+import type { OpenWebSocket } from "./websocket.js";
 
 /** Makes exchanges of what Node's HTTP servers hand over, and sees them to their end. */
 export class Intake {
@@ -35,14 +37,18 @@ export class Intake {
   http1(request: IncomingMessage, response: ServerResponse): void {
     const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
     const { method = "", url = "", headers, socket } = request;
-    this.#http1({ method, uri: url, headers, socket, source: hasBody ? request : undefined }, response);
+    const outlet = (origin: Connection) => new Http1Outlet(response, origin);
+    this.#http1({ method, uri: url, headers, socket, source: hasBody ? request : undefined }, outlet);
   }
 
   /** An upgrade that nobody takes up is an ordinary request, but the last on its connection. */
-  upgrade(request: IncomingMessage, socket: Duplex): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, open: OpenWebSocket): void {
+    socket.on("error", () => socket.destroy()); // Node's HTTP server minds it no more
     const { method = "", url = "", headers } = request;
     inTurn(socket, () => {
-      this.#http1({ method, uri: url, headers, socket, source: undefined }, detachedResponse(request, socket));
+      const response = detachedResponse(request, socket);
+      const outlet = (origin: Connection) => new UpgradeOutlet({ request, response }, socket, head, { origin, open });
+      this.#http1({ method, uri: url, headers, socket, source: undefined }, outlet);
     });
   }
 
@@ -62,11 +68,11 @@ export class Intake {
       return;
     }
     const response = detachedResponse({ method: odd.method, httpVersionMajor: 1, httpVersionMinor: 1 }, socket);
-    this.#http1({ ...odd, socket, source: undefined }, response);
+    this.#http1({ ...odd, socket, source: undefined }, (origin) => new Http1Outlet(response, origin));
   }
 
   /** The socket is the request's: a pipelined request's response gets one only when it is its turn. */
-  #http1({ method, uri, headers, socket, source }: Http1Request, response: ServerResponse): void {
+  #http1({ method, uri, headers, socket, source }: Http1Request, outlet: (origin: Connection) => Outlet): void {
     const connection = connectionOfSocket(socket);
     const target = parseTarget(uri);
     if (connection === undefined || target === undefined) {
@@ -74,7 +80,7 @@ export class Intake {
       return;
     }
     const exchange = new Exchange(connection, method, target, headers, source);
-    this.#take(connection, exchange, new Http1Outlet(response, connection));
+    this.#take(connection, exchange, outlet(connection));
   }
 
   async #take(connection: Connection, exchange: Exchange, outlet: Outlet): Promise<void> {

@@ -13,7 +13,6 @@ import { ClientGone, type Exchange, readBody, ServedRequest } from "./exchange.j
 import { failureAnswer } from "./failure.js";
 import { healthAnswer } from "./health.js";
 import { isTunnel } from "./long-running.js";
-import { refuseUpgrade } from "./upgrade.js";
 
 export interface PipelineDeps {
   readonly answers: AnswerContext;
@@ -51,7 +50,6 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const user = impersonate(caller, exchange.headers, target.uri, judge);
       nameFlow(headers, deps, exchange, user, info);
       if (!isPrivileged(user)) authorize((await cluster.backend).access.authorize, user, info);
-      refuseUpgrade(exchange.headers, info);
       const health = healthAnswer(info, target.query, origin.draining);
       if (health) return withHeaders(health, headers);
       const body = takesBody(method) && exchange.source ? await readBody(exchange.source) : undefined;
@@ -90,6 +88,6 @@ function nameFlow(
 function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
   const merged = { ...headers, ...answer.headers };
   return isStream(answer)
-    ? { status: answer.status, headers: merged, run: (sink) => answer.run(sink) }
+    ? { ...answer, headers: merged, run: (sink) => answer.run(sink) }
     : { status: answer.status, headers: merged, chunks: answer.chunks };
 }

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { type Answer, isStream, type StreamAnswer, type StreamSink, type UnaryAnswer } from "../kube/handler.js";
 import type { Exchange } from "./exchange.js";
 import type { Outlet } from "./outlet.js";
+import { respondUpgraded, UpgradeOutlet } from "./upgrade.js";
 
 /**
  * Bytes handed over at once. A stream that nobody reads then holds this much and no more: with HTTP/2's hundred
@@ -58,6 +59,10 @@ export function* frames(chunks: readonly Buffer[], size = FRAME): Generator<Buff
 
 async function respondStream(exchange: Exchange, outlet: Outlet, answer: StreamAnswer): Promise<void> {
   if (outlet.gone) return;
+  if (answer.upgrade !== undefined) {
+    if (!(outlet instanceof UpgradeOutlet)) throw new Error("the request can't leave HTTP");
+    return respondUpgraded(exchange, outlet, answer, answer.upgrade);
+  }
   const empty = exchange.method === "HEAD";
   outlet.head(answer.status, answer.headers, empty ? "nothing" : "stream");
   if (empty) return;

@@ -5,6 +5,7 @@ import type { Wheel } from "../kube/wheel.js";
 import type { Registry } from "../schema/registry.js";
 import type { SchemaTables } from "../schema/tables.js";
 import type { Store } from "../store/store.js";
+import type { HookList } from "../streams/hooks.js";
 import type { CustomResources } from "./crd/custom-resources.js";
 
 /** What the verbs of one cluster work with; all of it passed in. */
@@ -26,4 +27,7 @@ export interface ApiDeps {
   /** Range that cluster IPs are taken from. */
   readonly serviceCidr: string;
   readonly access: ClusterAccess;
+  readonly clusterName: string;
+  /** Who answers for pods, and what is behind proxies. */
+  readonly streams: HookList;
 }

@@ -23,6 +23,7 @@ export interface Scope {
 /** @throws ApiError 404 or 405 for paths and methods that a real server does not route */
 export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
   const { info } = request;
+  if (info.verb === "proxy") throw unknownResource();
   if (!deps.registry.hasGroupVersion(info.group, info.version)) throw unrouted(deps.registry, info.group);
   const def = deps.registry.lookup(info.group, info.version, info.resource);
   if (!def) throw deps.registry.group(info.group)?.custom ? pageNotFound() : unknownResource();
@@ -31,14 +32,18 @@ export function scopeOf(deps: ApiDeps, request: KubeRequest): Scope {
     checkCustomPath(def, subresource, request);
     return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
   }
-  if (info.subresource !== "" && (!subresource || info.parts.length > 3)) throw unknownResource();
+  if (info.subresource !== "" && (!subresource || (info.parts.length > 3 && info.subresource !== "proxy"))) {
+    throw unknownResource();
+  }
   if (subresource && info.name === "") throw badRequest("name must be provided");
   checkPath(def, request);
   const verbs = subresource?.verbs ?? def.verbs;
   // A watch takes a list's route, and is refused there.
   if (info.verb === "watch" && verbs.has("list"))
     return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
-  if (!verbs.has(info.verb)) throw methodNotAllowed();
+  if (!verbs.has(info.verb) && !(info.subresource === "proxy" && request.method === "OPTIONS")) {
+    throw methodNotAllowed();
+  }
   return { deps, request, def, subresource, namespace: info.namespace, name: info.name };
 }
 
@@ -85,8 +90,10 @@ function checkPath(def: ResourceDef, request: KubeRequest): void {
 
 /** No route takes another method, though request info has a verb for HEAD. */
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+const PROXY_METHODS = new Set(["HEAD", "OPTIONS"]);
 
 function checkMethod(request: KubeRequest, hasName: boolean): void {
+  if (request.info.subresource === "proxy" && PROXY_METHODS.has(request.method)) return;
   if (!METHODS.has(request.method)) throw methodNotAllowed();
   const { verb, subresource } = request.info;
   if (subresource !== "") return;

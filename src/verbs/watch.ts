@@ -3,10 +3,12 @@ import { resourceExpired, tooLargeResourceVersion } from "../kube/errors.js";
 import type { Answer, StreamSink } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
 import { CompactedError, type StoredObject, type StoreEvent, type WatchCursor } from "../store/store.js";
+import { isWebSocketRequest } from "../streams/upgrade-request.js";
 import { type ListOptions, listOptions, parseBareRevision } from "./options.js";
 import { watchRepresentation } from "./representation.js";
 import { collectionPrefix, type Scope } from "./scope.js";
 import { type Selection, selectionOf } from "./selection.js";
+import { watchMessages } from "./streams/watch.js";
 
 /** Seconds; a real server ends a watch without timeoutSeconds after 1 to 2 times this (--min-request-timeout). */
 const MIN_REQUEST_TIMEOUT = 1800;
@@ -16,15 +18,16 @@ const BOOKMARK_MS = 60_000;
 const BOOKMARK_BEFORE_END_MS = 2_000;
 
 export function watch(scope: Scope): Answer {
-  const options = listOptions(scope.request.query);
+  // The old paths say it without a parameter.
+  const query = new URLSearchParams(scope.request.query);
+  query.set("watch", "true");
+  const options = listOptions(query);
   const framing = new WatchFraming(watchRepresentation(scope), scope.deps.answers);
   const selection = selectionOf(scope, options);
   const revision = parseBareRevision(options.resourceVersion) ?? 0;
-  return {
-    status: 200,
-    headers: watchHeaders(framing),
-    run: (sink) => new Watcher(scope, options, selection, framing, sink).run(revision),
-  };
+  const run = (sink: StreamSink) => new Watcher(scope, options, selection, framing, sink).run(revision);
+  if (isWebSocketRequest(scope.request.headers)) return watchMessages(scope, framing, run);
+  return { status: 200, headers: watchHeaders(framing), run };
 }
 
 /** One watch: what is there if asked for, then events from a cursor, as fast as the client reads and no faster. */
@@ -49,7 +52,7 @@ class Watcher {
     this.#sink = sink;
   }
 
-  async run(revision: number): Promise<void> {
+  async run(revision: number | bigint): Promise<void> {
     const prefix = collectionPrefix(this.#scope.def, this.#scope.namespace);
     const store = this.#scope.deps.store();
     let cursor: WatchCursor | undefined;
@@ -69,12 +72,12 @@ class Watcher {
           if (this.#ended) return;
           if (this.#selection.matches(object.index)) await this.#send("ADDED", object);
         }
-        if (this.#options.allowWatchBookmarks && this.#wantsInitialBookmark) await this.#bookmark(from, true);
+        if (this.#options.allowWatchBookmarks) await this.#bookmark(from, true);
       } else if (revision === 0) {
         from = store.revision;
       }
       cursor ??= store.watch(prefix, from);
-      await this.#follow(cursor);
+      await this.#follow(cursor, from);
     } catch (error) {
       await this.#fail(error);
     } finally {
@@ -84,12 +87,7 @@ class Watcher {
     }
   }
 
-  /** Only those who asked for initial events by name get the bookmark that ends them. */
-  get #wantsInitialBookmark(): boolean {
-    return this.#scope.request.query.has("sendInitialEvents");
-  }
-
-  async #follow(cursor: WatchCursor): Promise<void> {
+  async #follow(cursor: WatchCursor, from: number): Promise<void> {
     while (!this.#ended) {
       const event = cursor.next();
       if (event) {
@@ -99,7 +97,8 @@ class Watcher {
       if (this.#gone) return;
       if (this.#bookmarkDue) {
         this.#bookmarkDue = false;
-        await this.#bookmark(cursor.revision, false);
+        // One at the revision that the watch began with would tell nothing (process in cacher/cache_watcher.go).
+        if (cursor.revision > from) await this.#bookmark(cursor.revision, false);
         continue;
       }
       await new Promise<void>((resolve) => {

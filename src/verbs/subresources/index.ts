@@ -1,9 +1,12 @@
-import { type Gap, unsupported } from "../../kube/gaps.js";
 import type { Verb } from "../api.js";
 import { getCustomScale, patchCustomScale, updateCustomScale } from "../crd/scale.js";
-import { get, readOne } from "../get.js";
+import { get } from "../get.js";
 import { patch } from "../patch.js";
 import type { Scope } from "../scope.js";
+import { attach, exec } from "../streams/exec.js";
+import { log } from "../streams/log.js";
+import { portForward } from "../streams/port-forward.js";
+import { proxy } from "../streams/proxy.js";
 import { update } from "../update.js";
 import { bind } from "./binding.js";
 import { evict } from "./eviction.js";
@@ -21,13 +24,8 @@ const CUSTOM_SCALE: Readonly<Record<string, Verb>> = {
   patch: patchCustomScale,
 };
 
-const REFUSED: Readonly<Record<string, Gap>> = {
-  log: "pod-streams",
-  exec: "pod-streams",
-  attach: "pod-streams",
-  portforward: "pod-streams",
-  proxy: "proxy",
-};
+/** What a kubelet or a server in the cluster would answer. */
+const STREAMS: Readonly<Record<string, Verb>> = { log, exec, attach, portforward: portForward, proxy };
 
 /** The verb of a request for a subresource that the registry has in that verb. */
 export function subresourceVerb(scope: Scope): Verb | undefined {
@@ -37,13 +35,5 @@ export function subresourceVerb(scope: Scope): Verb | undefined {
   if (name === "eviction") return evict;
   if (name === "binding") return bind;
   if (name === "token") return createToken;
-  const gap = REFUSED[name];
-  if (gap) {
-    return () => {
-      // What is missing is missing, whatever could be done with it.
-      readOne(scope);
-      throw unsupported(gap);
-    };
-  }
-  return PARENT_KIND[verb];
+  return STREAMS[name] ?? PARENT_KIND[verb];
 }

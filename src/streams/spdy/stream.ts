@@ -1,0 +1,86 @@
+import { Duplex } from "node:stream";
+import type { SpdyHeaders } from "./frames.js";
+
+/** What a stream asks of its connection. */
+export interface StreamHost {
+  /** Sends data; calls back when there is room for more. */
+  send(stream: SpdyStream, data: Buffer, callback: () => void): void;
+  /** Nothing more will be sent on the stream. */
+  finish(stream: SpdyStream): void;
+  /** The stream is done with before its end. */
+  reset(stream: SpdyStream): void;
+  /** Bytes of the stream have been read. */
+  consumed(stream: SpdyStream, bytes: number): void;
+}
+
+/** How much of a stream is kept for a reader that takes its time. */
+export const READ_BUFFER = 256 * 1024;
+
+/** One stream of a SPDY connection, in both directions. Each ends on its own; `destroy` resets both. */
+export class SpdyStream extends Duplex {
+  readonly #host: StreamHost;
+  /** Not yet taken, in bytes. */
+  #waiting = 0;
+  #ended = false;
+  /** What the client lets us send, once it has shown that it counts. */
+  window: number;
+
+  constructor(
+    host: StreamHost,
+    readonly id: number,
+    readonly headers: SpdyHeaders,
+    window: number,
+  ) {
+    super({ allowHalfOpen: true, readableHighWaterMark: READ_BUFFER });
+    this.#host = host;
+    this.window = window;
+    this.on("error", ignore); // a stream that nobody minds must not end the process
+  }
+
+  /** Takes what came in. False: enough for now. */
+  receive(data: Buffer, fin: boolean): boolean {
+    if (this.#ended || this.destroyed) return true;
+    this.#waiting += data.length;
+    const room = data.length === 0 || this.push(data);
+    if (fin) this.#end();
+    return room;
+  }
+
+  /** The other side has reset the stream, or the connection is gone: what came in can still be read. */
+  close(): void {
+    this.#end();
+    if (!this.writableEnded) this.end();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.push(null);
+  }
+
+  override _read(): void {
+    const taken = this.#waiting - this.readableLength;
+    this.#waiting = this.readableLength;
+    this.#host.consumed(this, Math.max(0, taken));
+  }
+
+  override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
+    this.#host.send(this, chunk, callback);
+  }
+
+  override _final(callback: () => void): void {
+    this.#host.finish(this);
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#host.reset(this);
+    callback(error);
+  }
+}
+
+function ignore(): void {}
