@@ -14,11 +14,14 @@ k wait --for=delete cm/list-5 -n tour --timeout=10s
 wait $!
 k wait --for=create cm/list-1 -n tour --timeout=5s
 k wait --for=jsonpath='{.data.n}'=2 cm/list-1 -n tour --timeout=1s
+# In a namespace where nobody else has anything to tell: a real server repairs Services' addresses now and then.
+k create namespace told
+k run told --image=nginx:1 -n told
 cat >"$work/events.yaml" <<'YAML'
 apiVersion: v1
 kind: Event
-metadata: {name: e.1, namespace: tour}
-involvedObject: {kind: Pod, name: limited, namespace: tour, apiVersion: v1}
+metadata: {name: e.1, namespace: told}
+involvedObject: {kind: Pod, name: told, namespace: told, apiVersion: v1}
 reason: Scheduled
 message: Found a place
 type: Normal
@@ -29,8 +32,8 @@ source: {component: scheduler, host: h}
 ---
 apiVersion: events.k8s.io/v1
 kind: Event
-metadata: {name: e.2, namespace: tour}
-regarding: {kind: Pod, name: limited, namespace: tour, apiVersion: v1}
+metadata: {name: e.2, namespace: told}
+regarding: {kind: Pod, name: told, namespace: told, apiVersion: v1}
 reason: Failed
 note: It did not work
 type: Warning
@@ -40,13 +43,13 @@ reportingController: example.com/c
 reportingInstance: c-1
 YAML
 k create -f "$work/events.yaml"
-k events -n tour
-k events -n tour --types=Warning -o yaml
-k events -n tour --for pod/limited
-k get events -n tour
-k get events -n tour -o wide --field-selector type=Warning
-k get events.v1.events.k8s.io -n tour
-k describe pod limited -n tour
+k events -n told
+k events -n told --types=Warning -o yaml
+k events -n told --for pod/told
+k get events -n told
+k get events -n told -o wide --field-selector type=Warning
+k get events.v1.events.k8s.io -n told
+k describe pod told -n told
 
 cat >"$work/crd.yaml" <<'YAML'
 apiVersion: apiextensions.k8s.io/v1
@@ -83,6 +86,11 @@ k wait --for=condition=Established crd/widgets.example.com --timeout=10s
 k get crd
 k describe crd widgets.example.com
 k api-resources --api-group=example.com -o wide
+# A real server publishes a definition's schema a second or more after it is established.
+for _ in $(seq 60); do
+  command "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" ${context:+--context "$context"} explain widget >/dev/null 2>&1 && break
+  sleep 0.5
+done
 k explain widget.spec
 k explain widget --recursive
 k apply -f "$work/widget.yaml"
@@ -98,6 +106,8 @@ k patch wd w -n tour --type=merge -p '{"spec":{"size":"huge","more":1}}'
 k patch wd w -n tour -p '{"spec":{"size":"large"}}'
 k patch wd w -n tour --subresource=status --type=merge -p '{"status":{"replicas":2}}'
 k get wd w -n tour --subresource=scale -o yaml
+# In another second than the write before: managers are ordered by time.
+sleep 1.1
 EDITOR="sed -i s/small/large/" k edit wd w -n tour
 sed 's/small/tiny/' "$work/widget.yaml" >"$work/tiny.yaml"
 k apply -f "$work/tiny.yaml"
@@ -110,8 +120,8 @@ k get wd -n tour
 
 k delete cm --all -n tour
 k delete all --all -n tour --grace-period=0 --force
-k delete namespace tour --wait=false
-k get namespace tour
+k delete namespace tour told --wait=false
+k get namespaces tour told
 k create cm late -n tour
 k delete namespace default
 k delete clusterrole watcher urls sums
