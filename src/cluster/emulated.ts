@@ -21,6 +21,9 @@ import type { Backend, Cluster, CreateBackend } from "./cluster.js";
 import { type CommonFlows, FlowIndex } from "./flow.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
+import { metered } from "./metrics/metered.js";
+import { RequestStats } from "./metrics/request-stats.js";
+import { withMetrics } from "./metrics/routes.js";
 import { untilReset } from "./until-reset.js";
 
 /** What all emulated clusters of a process share. */
@@ -146,5 +149,10 @@ async function makeBackend(
     streams: parts.streams,
   });
   await loadManifests(handler, () => custom.registry, parts.manifests, place);
-  return { handler, access, flows };
+  const stats = new RequestStats(({ group, version, resource, subresource }) => {
+    const def = custom.registry.lookup(group, version, resource);
+    return def !== undefined && (subresource === "" || def.subresources.has(subresource));
+  });
+  const metrics = { stats, store, registry: () => custom.registry, flows, version: tables.version };
+  return { handler: withMetrics(metered(handler, stats), metrics), access, flows };
 }

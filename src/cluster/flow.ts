@@ -10,6 +10,17 @@ export interface FlowIds {
   readonly level: string;
 }
 
+/** Requests that a flow schema has sent to a priority level. */
+export interface FlowCount {
+  readonly name: string;
+  readonly level: string;
+  count: number;
+}
+
+interface KnownFlow extends FlowIds {
+  readonly counted: FlowCount;
+}
+
 const SCHEMAS = "flowschemas/";
 const LEVELS = "prioritylevelconfigurations/";
 
@@ -46,7 +57,8 @@ export class FlowIndex {
   readonly #common: CommonFlows;
   #rules: CommonFlows | undefined;
   #cursors: readonly WatchCursor[];
-  #ids = new Map<FlowRule, FlowIds>();
+  #known = new Map<FlowRule, KnownFlow>();
+  readonly #counts = new Map<string, FlowCount>();
 
   /** `store`: one that nobody has written to yet. */
   constructor(store: Store, common: CommonFlows) {
@@ -58,12 +70,24 @@ export class FlowIndex {
   of(user: UserInfo, asked: FlowAttributes): FlowIds {
     if (this.#hasChanged()) this.#read();
     const rule = flowOf(this.#rules ?? this.#common, user, asked);
-    const known = this.#ids.get(rule);
-    if (known) return known;
+    const known = this.#known.get(rule) ?? this.#meet(rule);
+    known.counted.count++;
+    return known;
+  }
+
+  /** How many requests each flow schema has matched. */
+  counts(): Iterable<FlowCount> {
+    return this.#counts.values();
+  }
+
+  #meet(rule: FlowRule): KnownFlow {
+    const { name, level } = rule;
+    const counted = this.#counts.get(`${name} ${level}`) ?? { name, level, count: 0 };
+    this.#counts.set(`${name} ${level}`, counted);
     const uid = (key: string) => this.#store.get(key)?.index.uid ?? "";
-    const ids = { schema: uid(SCHEMAS + rule.name), level: uid(LEVELS + rule.level) };
-    this.#ids.set(rule, ids);
-    return ids;
+    const known = { schema: uid(SCHEMAS + name), level: uid(LEVELS + level), counted };
+    this.#known.set(rule, known);
+    return known;
   }
 
   #hasChanged(): boolean {
@@ -79,7 +103,7 @@ export class FlowIndex {
 
   #read(): void {
     for (const cursor of this.#cursors) cursor.close();
-    this.#ids = new Map();
+    this.#known = new Map();
     this.#rules = readRules(this.#store);
     this.#cursors = this.#follow(this.#store.revision);
   }

@@ -1,6 +1,12 @@
 import { valueAnswer } from "../codec/answer.js";
 import { compress } from "../codec/gzip.js";
-import { negotiate, negotiateDiscovery, PLAIN_ENDPOINT, UNROUTED_PLAIN_ENDPOINT } from "../codec/negotiate.js";
+import {
+  negotiate,
+  negotiateDiscovery,
+  negotiateRoute,
+  PLAIN_ENDPOINT,
+  UNROUTED_PLAIN_ENDPOINT,
+} from "../codec/negotiate.js";
 import { methodNotAllowed, unknownResource } from "../kube/errors.js";
 import type { Answer, KubeRequest, UnaryAnswer } from "../kube/handler.js";
 import type { JsonObject } from "../kube/json.js";
@@ -24,13 +30,14 @@ export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<
   if (openApi) return openApi;
   const openId = await openIdAnswer(deps, request);
   if (openId) return openId;
-  if (path === "/") return indented(rootPaths(deps.registry));
+  if (path === "/" || request.path === "/index.html") return indented(rootPaths(deps.registry));
   throw pageNotFound();
 }
 
-function version(deps: ApiDeps, { method }: KubeRequest, rest: readonly string[]): Answer {
+function version(deps: ApiDeps, { method, headers }: KubeRequest, rest: readonly string[]): Answer {
   if (rest.length > 0) throw unknownResource();
   if (method !== "GET") throw methodNotAllowed();
+  negotiateRoute(headers, ["application/json"]);
   return indented(versionInfo(deps.tables.version));
 }
 

@@ -157,7 +157,7 @@ contract("authorization", [
     as({ name: "system:kube-proxy" }, "GET /api/v1/services", { bodyless: true }),
     c("a monitor's check", "GET /healthz/etcd", { as: { name: "x", groups: ["system:monitoring"] } }),
     as({ name: "x", groups: ["system:monitoring"] }, "GET /livez/ping"),
-    c("a monitor's metrics", "GET /metrics/slis", { as: { name: "x", groups: ["system:monitoring"] }, bodyless: true }),
+    c("a monitor's metrics", "GET /metrics", { as: { name: "x", groups: ["system:monitoring"] }, bodyless: true }),
     as({ name: "system:serviceaccount:kube-system:generic-garbage-collector" }, "DELETE {cm}/nope"),
     as({ name: "system:serviceaccount:kube-system:node-controller" }, "DELETE {nodes}/nope-{run}"),
   ]),

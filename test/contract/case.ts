@@ -34,6 +34,8 @@ export interface CaseOptions {
   readonly flow?: boolean;
   /** Where in the answer a token is whose claims are compared, in place of the answer. */
   readonly claims?: string;
+  /** Only these lines of a text are compared (a pattern's source), without the number at their end. */
+  readonly lines?: string;
   /** Paths of lists in the answer whose order is a real server's mood. */
   readonly unordered?: readonly string[];
   /** Only status and headers are compared. */

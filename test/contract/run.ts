@@ -32,6 +32,8 @@ const USUAL: Readonly<Record<string, string>> = {
 };
 /** The transport's, or different by nature. */
 const UNTOLD = new Set(["date", "audit-id", "content-length", "transfer-encoding", "connection", "keep-alive"]);
+/** Numbers that are the server's own; that they are there is compared. */
+const OWN_NUMBERS: ReadonlySet<string> = new Set(["process-start-time-unix"]);
 const FLOW_IDS = /^x-kubernetes-pf-/;
 
 interface Listed {
@@ -89,6 +91,7 @@ export class ScenarioRun {
     if (each.bodyless) return head;
     if (each.claims !== undefined) return { ...head, body: comparable(this.#claims(each.claims, reply)) };
     const text = this.#text(reply.body, reply.headers["content-type"]?.[0] ?? "");
+    if (each.lines !== undefined) return { ...head, body: linesOf(text, new RegExp(each.lines)) };
     const body = each.pick ? picked(text, each.pick) : comparable(text);
     for (const path of each.unordered ?? []) sortList(body, path);
     return { ...head, body };
@@ -184,7 +187,8 @@ export class ScenarioRun {
     }
     for (const name of Object.keys(headers).sort()) {
       if (name in USUAL || UNTOLD.has(name) || FLOW_IDS.test(name)) continue;
-      told[name] = this.#normalizer.text(headers[name]!.join(", "));
+      const value = this.#normalizer.text(headers[name]!.join(", "));
+      told[name] = OWN_NUMBERS.has(name) ? value.replace(/^\d+$/, "<number>") : value;
     }
     return Object.keys(told).length > 0 ? { headers: told } : {};
   }
@@ -277,6 +281,11 @@ function valueAt(value: unknown, path: string): unknown {
   let at = value;
   for (const step of path.split(".")) at = (at as Record<string, unknown> | undefined)?.[step];
   return at;
+}
+
+function linesOf(text: string, wanted: RegExp): string[] {
+  const lines = text.split("\n").filter((line) => wanted.test(line));
+  return lines.map((line) => (line.startsWith("#") ? line : line.replace(/ \S+$/, "")));
 }
 
 function sortList(value: unknown, path: string): void {
