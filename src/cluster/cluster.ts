@@ -1,6 +1,7 @@
 import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
+import { LazyTokenKey } from "../pki/tokens.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
 
@@ -30,6 +31,8 @@ export class Cluster {
   #identity: Promise<Identity> | undefined;
   #backend: { made: Backend | Promise<Backend>; readonly stop: AbortController } | undefined;
   #incarnation = 0;
+  /** Signs the tokens of ServiceAccounts; outlives resets, as the identity does. */
+  readonly tokenKey: LazyTokenKey;
   readonly #makeIdentity: (cluster: Cluster) => Promise<Identity>;
   readonly #createBackend: CreateBackend;
 
@@ -37,8 +40,13 @@ export class Cluster {
     readonly name: string,
     /** Counts from 1; decides the port. */
     readonly index: number,
-    sources: { readonly identity: (cluster: Cluster) => Promise<Identity>; readonly backend: CreateBackend },
+    sources: {
+      readonly identity: (cluster: Cluster) => Promise<Identity>;
+      readonly backend: CreateBackend;
+      readonly tokenKey?: LazyTokenKey;
+    },
   ) {
+    this.tokenKey = sources.tokenKey ?? new LazyTokenKey();
     this.#makeIdentity = sources.identity;
     this.#createBackend = sources.backend;
   }

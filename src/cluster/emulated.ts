@@ -55,14 +55,11 @@ export interface EmulatorParts {
 /** Makes the backend of an emulated cluster; its store comes with the first request. */
 export function emulator(parts: EmulatorParts): CreateBackend {
   const revisions = new WeakMap<Cluster, Revisions>();
-  const keys = new WeakMap<Cluster, LazyTokenKey>();
   return async (cluster, signal) => {
     setMaxListeners(0, signal); // one for each stream
     const reached = revisions.get(cluster) ?? { last: 0 };
     revisions.set(cluster, reached);
-    const key = keys.get(cluster) ?? new LazyTokenKey();
-    keys.set(cluster, key);
-    const { handler, ...rest } = await startCluster(parts, cluster, key, signal, reached);
+    const { handler, ...rest } = await startCluster(parts, cluster, signal, reached);
     return { handler: async (request) => untilReset(await handler(request), signal), ...rest };
   };
 }
@@ -82,14 +79,13 @@ export async function tryManifests(parts: EmulatorParts, name: { cluster: string
 async function startCluster(
   parts: EmulatorParts,
   cluster: Cluster,
-  key: LazyTokenKey,
   signal: AbortSignal,
   reached: Revisions,
 ): Promise<Backend> {
   const { authority } = await cluster.identity();
   const { host, port } = cluster.endpoint;
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
-  return makeBackend(parts, place, key, parts.sourcesFor(cluster), signal, reached);
+  return makeBackend(parts, place, cluster.tokenKey, parts.sourcesFor(cluster), signal, reached);
 }
 
 interface Place {

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { KeyPair } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
+import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend } from "./cluster.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
@@ -160,7 +161,9 @@ export class Fleet {
       output?.keepIdentity(name, made);
       return made;
     };
-    const cluster = new Cluster(name, index, { identity, backend: this.#parts.createBackend });
+    const { output, createBackend: backend } = this.#parts;
+    const tokenKey = new LazyTokenKey(output?.tokenKey(name));
+    const cluster = new Cluster(name, index, { identity, backend, tokenKey });
     this.#clusters.set(name, cluster);
     return cluster;
   }

@@ -11,9 +11,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { type KeptKey, TokenKey } from "../pki/tokens.js";
 import { claim, claimant } from "./claim.js";
 import { createIdentity, type Identity, parseIdentity, serializeIdentity } from "./identity.js";
 import { StartError } from "./start-error.js";
+
+/** The end of the names of files that hold keys for tokens. */
+const TOKEN_KEY = ".sa.key";
 
 /** Where a running fleet can be found; holds no secrets. */
 export interface FleetRecord {
@@ -24,7 +28,7 @@ export interface FleetRecord {
 
 /**
  * The output folder: `<name>.kubeconfig`, `kubeconfig` with all of them, `pki/<name>.json` with the identities that
- * a restart takes up again, `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written
+ * a restart takes up again, `pki/<name>.sa.key` with the keys of tokens, `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written
  * aside, then renamed. Calls are synchronous, because a thousand small files are written in a tenth of the time that
  * the thread pool takes.
  */
@@ -53,7 +57,7 @@ export class Output {
   /** Drops all kept identities. */
   forgetIdentities(): void {
     for (const file of readdirSync(this.#pki)) {
-      if (file.endsWith(".json")) rmSync(join(this.#pki, file), { force: true });
+      if (file.endsWith(".json") || file.endsWith(TOKEN_KEY)) rmSync(join(this.#pki, file), { force: true });
     }
   }
 
@@ -79,6 +83,24 @@ export class Output {
   /** Keeps an identity that was given from outside. */
   keepIdentity(name: string, identity: Identity): void {
     this.#place(join(this.#pki, `${name}.json`), serializeIdentity(name, identity));
+  }
+
+  /** The key that signs a cluster's tokens, in a file of its own: most clusters never need one. */
+  tokenKey(name: string): KeptKey {
+    const file = join(this.#pki, `${name}${TOKEN_KEY}`);
+    return {
+      read: () => {
+        const pem = readIfThere(file);
+        try {
+          return pem === undefined ? undefined : TokenKey.load(pem);
+        } catch {
+          throw new StartError(`${file}: not a key that signs tokens; remove the file or start with --fresh`);
+        }
+      },
+      write: (key) => {
+        this.#place(file, key.pem);
+      },
+    };
   }
 
   kubeconfigPath(name: string): string {

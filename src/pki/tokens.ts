@@ -67,20 +67,38 @@ export class TokenKey {
   }
 }
 
-/** A key that is made when it is first needed. */
+/** Where a key outlives the process. */
+export interface KeptKey {
+  /** Undefined: none has been kept. */
+  read(): TokenKey | undefined;
+  write(key: TokenKey): void;
+}
+
+/** A key that is made when it is first needed, unless one has been kept. */
 export class LazyTokenKey {
+  readonly #kept: KeptKey | undefined;
   #made: TokenKey | undefined;
   #making: Promise<TokenKey> | undefined;
+  #looked = false;
+
+  constructor(kept?: KeptKey) {
+    this.#kept = kept;
+  }
 
   /** Undefined: nothing has been signed yet. */
   get made(): TokenKey | undefined {
+    if (this.#made || this.#looked) return this.#made;
+    this.#made = this.#kept?.read();
+    this.#looked = true;
     return this.#made;
   }
 
   /** A failure is not remembered. */
   make(): Promise<TokenKey> {
+    if (this.made) return Promise.resolve(this.made);
     this.#making ??= TokenKey.generate().then(
       (key) => {
+        this.#kept?.write(key);
         this.#made = key;
         return key;
       },

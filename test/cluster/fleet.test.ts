@@ -87,6 +87,27 @@ describe("kubeconfigs", () => {
     expect(readdirSync(join(dir, "pki"))).toEqual(["cluster-1.json"]);
   });
 
+  it("come with the key of tokens, which is made when it is needed", async () => {
+    const kept = () => readdirSync(join(dir, "pki"));
+    const first = await start();
+    expect(kept()).toEqual(["cluster-1.json"]);
+    const key = await first.cluster("cluster-1").tokenKey.make();
+    expect(kept()).toEqual(["cluster-1.json", "cluster-1.sa.key"]);
+    await first.close();
+    const second = await start();
+    expect(second.cluster("cluster-1").tokenKey.made?.id).toBe(key.id);
+    expect((await second.cluster("cluster-1").tokenKey.make()).id).toBe(key.id);
+    await second.close();
+    const third = await start({ fresh: true });
+    expect(third.cluster("cluster-1").tokenKey.made).toBeUndefined();
+    expect(kept()).toEqual(["cluster-1.json"]);
+    writeFileSync(join(dir, "pki", "cluster-1.sa.key"), "nothing");
+    await third.close();
+    const message = /cluster-1\.sa\.key: not a key that signs tokens; remove the file or start with --fresh$/;
+    const fourth = await start();
+    expect(() => fourth.cluster("cluster-1").tokenKey.made).toThrow(message);
+  });
+
   it("renew an admin certificate that is about to end, with the same CA", async () => {
     const past = Date.now() - 364.5 * 86_400_000;
     const old = await testFleet(undefined, { out: dir }, { now: () => past });
