@@ -9,6 +9,7 @@ import { remove } from "./delete.js";
 import { removeCollection } from "./delete-collection.js";
 import { withDeprecation } from "./deprecation.js";
 import type { ApiDeps } from "./deps.js";
+import { followFlows } from "./flow-conditions.js";
 import { get } from "./get.js";
 import { list } from "./list.js";
 import { nonResource } from "./non-resource.js";
@@ -50,7 +51,9 @@ async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   checkName(scope);
   const verb = scope.subresource ? subresourceVerb(scope) : verbOf(scope);
   if (!verb) throw unknownResource();
-  return withDeprecation(scope, () => verb(scope));
+  const answer = await withDeprecation(scope, () => verb(scope));
+  await followFlows(scope);
+  return answer;
 }
 
 /** A name that can't be a storage key's last segment (registry.Store, NamespaceKeyFunc). @throws ApiError 400 */
