@@ -10,17 +10,23 @@ export const GAPS = {
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
   "proxy-upgrades": "Upgrades (WebSocket, SPDY) through the proxy subresources of nodes, pods and services.",
-  webhooks: "Admission webhooks and admission policies: their objects are stored but judge nothing.",
+  webhooks:
+    "Admission webhooks and admission policies: their objects are stored, and a request that one of them would judge " +
+    "is refused, whatever its failure policy and its match conditions.",
+  "admission-expressions":
+    "CEL expressions of admission webhooks and policies: they are stored without being compiled, and a policy's " +
+    "status has no type checking.",
   descriptions:
     "Some texts of OpenAPI (kubectl explain shows <empty>) and of Table columns: those that are not, word for word, in the " +
     "package kubernetes-types (1.30), about a fifth. Missing are what was written or reworded since, lists of enum values, " +
     "the texts of operations and their parameters, and of columns that a kind's printer words itself (a Pod's Ready, " +
     "Status, Restarts; a Node's Status, Roles; a Namespace's Status; Containers, Images, …).",
-  "pod-security": "PodSecurity: the pod-security.kubernetes.io labels of namespaces are stored but judge nothing.",
-  "validation-of-rare-kinds":
-    "Rules beyond schema and metadata for Ingress, NetworkPolicy, EndpointSlice, LimitRange, ResourceQuota, flowcontrol, " +
-    "admissionregistration, APIService and resource.k8s.io: what a real server finds invalid there is stored.",
+  "validation-of-devices":
+    "Rules beyond schema and metadata for resource.k8s.io: what a real server finds invalid there is stored.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
+  debug: "The paths below /debug, which are about a Go program's inside: 404.",
+  "broken-text":
+    "Names in paths whose bytes are no UTF-8: each such byte is shown as U+FFFD, also in messages, where Go shows \\xff.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Gap = keyof typeof GAPS;

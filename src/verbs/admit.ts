@@ -3,20 +3,27 @@ import { RBAC_GROUP, refuseEscalation } from "../auth/rbac/escalation.js";
 import { forbidden } from "../kube/errors.js";
 import type { KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
+import type { ResourceDef } from "../schema/model.js";
 import { semanticEqual } from "../schema/strategy/index.js";
 import type { AdmissionView, Attributes } from "./admission/attributes.js";
 import { admit } from "./admission/plugins.js";
+import { internalScope } from "./crd/internal-request.js";
 import type { ApiDeps } from "./deps.js";
-import { readStored } from "./objects.js";
+import { SERVER_MANAGER, trackAs } from "./managed-fields.js";
+import { encodeForStore, readStored } from "./objects.js";
 import type { DeleteOptions } from "./options.js";
-import { collectionPrefix, type Scope, storageKey } from "./scope.js";
+import { collectionPrefix, type Scope, storageKey, strategyOf } from "./scope.js";
+import type { Warn } from "./strategy-context.js";
 
 interface Written {
   readonly operation: "CREATE" | "UPDATE";
   readonly object: KubeObject;
   readonly old?: KubeObject;
   readonly options: { readonly dryRun: boolean };
+  readonly warn?: Warn;
 }
+
+const EVENT_GROUPS = ["", "events.k8s.io"];
 
 /** @throws ApiError of the plugin that refuses */
 export function admitObject(scope: Scope, phase: "mutate" | "validate", written: Written): void {
@@ -25,7 +32,8 @@ export function admitObject(scope: Scope, phase: "mutate" | "validate", written:
     const why = "create not allowed while custom resource definition is terminating";
     throw forbidden(scope.def.gvr, scope.name, why);
   }
-  const attributes = { ...common(scope), operation, object, dryRun: options.dryRun };
+  const { warn } = written;
+  const attributes = { ...common(scope), operation, object, dryRun: options.dryRun, ...(warn && { warn }) };
   admit(phase, old ? { ...attributes, old } : attributes, viewOf(scope.deps), scope.deps.disabledAdmission);
   if (phase === "mutate" && scope.def.gvr.group === RBAC_GROUP) checkRoleWrite(scope, object, old);
 }
@@ -79,9 +87,35 @@ function viewOf(deps: ApiDeps): AdmissionView {
         yield readStored(stored, def.storage);
       }
     },
+    updateStatus(group, resource, object) {
+      const def = find(group, resource);
+      if (def) writeStatus(deps, def, object);
+    },
+    equivalents: ({ group, resource }) => {
+      const groups = resource === "events" && EVENT_GROUPS.includes(group) ? EVENT_GROUPS : [group];
+      return groups.flatMap((each) => deps.registry.versionsOf(each, resource)).map(({ gvr }) => gvr);
+    },
     authorize: (user, verb, group, resource, name) =>
       deps.access.authorize(user, resourceAttributes({ verb, group, resource, name })).allowed,
   };
+}
+
+/**
+ * Writes a status as the server's own client does. A plugin has read the object in the same breath, so in memory
+ * nothing can have come between.
+ */
+function writeStatus(deps: ApiDeps, def: ResourceDef, object: KubeObject): void {
+  const { name = "", namespace = "", resourceVersion } = object.metadata;
+  const scope = internalScope(deps, def, { namespace, name, subresource: "status" });
+  const key = storageKey(def, namespace, name);
+  const stored = deps.store().get(key);
+  if (!stored || String(stored.revision) !== resourceVersion) return;
+  trackAs(SERVER_MANAGER, scope, object, readStored(stored, def.storage!));
+  void deps.store().commit({
+    key,
+    expected: stored.revision,
+    object: encodeForStore(object, def.storage!, strategyOf(scope), stored.index),
+  });
 }
 
 function storedVersion(deps: ApiDeps, group: string): string {

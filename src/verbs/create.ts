@@ -65,6 +65,8 @@ export async function createObject(
     const named = { ...scope, name: metadata.name ?? "" };
     const result = await createOnce(named, generated ? cloneJson(object) : object, options, warn, applied);
     if (result) return result;
+    // A prefix beside a name is no help, but upstream's words are the same.
+    if (!generated && metadata.generateName) throw generateNameConflict(scope.def.gvr, named.name, 1);
     if (!generated) throw taken(named);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(scope.def.gvr, named.name, 1);
   }
@@ -90,10 +92,10 @@ async function createOnce(
   const store = scope.deps.store();
   fillSystemFields(scope, object);
   if (!applied) trackWrite(scope, object, undefined, options);
-  admitObject(scope, "mutate", { operation: "CREATE", object, options });
-  allocate(scope, object);
+  admitObject(scope, "mutate", { operation: "CREATE", object, options, warn });
+  allocate(scope, object, undefined, options.dryRun);
   beforeCreate(targetOf(scope), strategy, object, strategyContext(scope, warn));
-  admitObject(scope, "validate", { operation: "CREATE", object, options });
+  admitObject(scope, "validate", { operation: "CREATE", object, options, warn });
   // A strategy may have named it.
   const key = storageKey(scope.def, scope.namespace, object.metadata.name ?? "");
   const encoded = encodeForStore(object, storage, strategy);

@@ -15,9 +15,9 @@ function isService(scope: Scope): boolean {
 }
 
 /** Gives a Service the addresses and ports that it needs, before it is validated. @throws ApiError 422, 500 */
-export function allocate(scope: Scope, object: KubeObject, old?: KubeObject): void {
+export function allocate(scope: Scope, object: KubeObject, old: KubeObject | undefined, dryRun: boolean): void {
   if (!isService(scope)) return;
-  const ranges = { clusterCidr: scope.deps.serviceCidr };
+  const ranges = { clusterCidr: scope.deps.serviceCidr, dryRun };
   if (old) allocateForUpdate(object, old, services(scope), ranges);
   else allocateForCreate(object, services(scope), ranges);
 }

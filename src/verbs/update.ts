@@ -76,12 +76,12 @@ export function prepareUpdate(
   checkName(scope, object);
   checkRevision(scope, object, stored);
   object.metadata.resourceVersion = String(stored.revision);
-  admitObject(scope, "mutate", { operation: "UPDATE", object, old: current, options });
-  if (!scope.subresource) allocate(scope, object, current);
+  admitObject(scope, "mutate", { operation: "UPDATE", object, old: current, options, warn });
+  if (!scope.subresource) allocate(scope, object, current, options.dryRun);
   const strategy = { ...updateStrategy(scope), ...canonical(scope) };
   beforeUpdate(targetOf(scope), strategy, object, current, strategyContext(scope, warn));
   keepTimes(scope, object, current);
-  admitObject(scope, "validate", { operation: "UPDATE", object, old: current, options });
+  admitObject(scope, "validate", { operation: "UPDATE", object, old: current, options, warn });
   return isDone(object, current, scope) ? { remove: object } : { next: object };
 }
 

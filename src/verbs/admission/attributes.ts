@@ -23,6 +23,8 @@ export interface Attributes {
   readonly old?: KubeObject;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** Adds a Warning header to the answer, if there can be one. */
+  readonly warn?: (message: string) => void;
 }
 
 /** What plugins may read of the cluster. */
@@ -32,6 +34,8 @@ export interface AdmissionView {
   list(group: string, resource: string, namespace: string): Iterable<KubeObject>;
   /** Stores an object whose status a plugin changed: a quota's usage. Without it usage is only read. */
   updateStatus?(group: string, resource: string, object: KubeObject): void;
+  /** Other served versions of the same objects, as match policy Equivalent knows them. */
+  equivalents?(gvr: GroupVersionResource): readonly { readonly group: string; readonly version: string }[];
   /** Whether a user may do something; upstream's plugins ask the authorizer. */
   authorize(user: UserInfo, verb: string, group: string, resource: string, name: string): boolean;
 }

@@ -2,9 +2,11 @@ import type { AdmissionPlugin, AdmissionView, Attributes } from "./attributes.js
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.js";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.js";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.js";
+import { mutatingAdmissionWebhook, validatingAdmissionPolicy, validatingAdmissionWebhook } from "./judges.js";
 import { limitRanger } from "./limit-ranger.js";
 import { namespaceLifecycle } from "./namespace-lifecycle.js";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.js";
+import { podSecurity } from "./pod-security/index.js";
 import { priority } from "./priority.js";
 import { resourceQuota } from "./resource-quota.js";
 import { runtimeClass } from "./runtime-class.js";
@@ -16,6 +18,7 @@ export const PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   limitRanger,
   taintNodesByCondition,
+  podSecurity,
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
@@ -26,6 +29,9 @@ export const PLUGINS: readonly AdmissionPlugin[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  mutatingAdmissionWebhook,
+  validatingAdmissionPolicy,
+  validatingAdmissionWebhook,
   resourceQuota,
 ];
 
