@@ -1,7 +1,8 @@
 import { checkConvertible, decodeBody, formatOf } from "../codec/body.js";
-import { DocumentError, decodeDocument, type KindTable } from "../codec/document.js";
+import { DocumentError, decodeDocument, type KindTable, missingKind } from "../codec/document.js";
 import type { GroupVersion } from "../codec/interpret.js";
 import { decodeTyped } from "../codec/json/decode.js";
+import { internalError } from "../kube/errors.js";
 import { apiVersionOf, type GroupVersionKind } from "../kube/gvr.js";
 import { isObject, type Json, type JsonObject, type KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
@@ -65,7 +66,7 @@ function decodeCustom(scope: Scope, shape: CustomShape, options: WriteOptions): 
     contentType: scope.request.headers["content-type"],
     body: scope.request.body,
     expected: gvk,
-    kinds: { structFor: () => type },
+    kinds: { structFor: () => type, untyped: true },
     fieldValidation: options.fieldValidation,
     conform: (each) => unknownFields(shape.coerce(each, options.fieldValidation !== "Ignore")),
   });
@@ -77,10 +78,20 @@ function unknownFields(paths: readonly string[]): string[] {
   return paths.map((path) => `unknown field "${path}"`);
 }
 
+/** A custom object has to say what it is. @throws DocumentError, and ApiError 500 where upstream gives up */
+function checkSaid(document: Json): void {
+  if (!isObject(document)) return;
+  if ((document.kind ?? "") === "") throw new DocumentError(missingKind(goDocument(document)));
+  if (document.apiVersion === undefined) {
+    throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'");
+  }
+}
+
 /** What a patch made, in the endpoint's version, defaulted. @throws DecodeError when it is no object of the kind */
 export function decodePatched(scope: Scope, document: Json): { object: KubeObject; strictErrors: string[] } {
   const shape = customShape(scope);
   if (shape) {
+    checkSaid(document);
     const object = cloneJson(decodeTyped(document, scope.def.type)) as KubeObject;
     const strictErrors = unknownFields(shape.coerce(object, true));
     shape.applyDefaults(object);
@@ -123,11 +134,9 @@ function complete(scope: Scope, object: KubeObject, gvk: GroupVersionKind): Kube
 
 const DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
 
-/** The scheme that options are decoded with knows no other kinds. */
-function optionKinds({ deps: { tables }, def }: Scope): KindTable {
-  const own = (gvk: GroupVersionKind) =>
-    def.served && gvk.group === def.gvk.group ? tables.struct(DELETE_OPTIONS) : tables.structFor(gvk);
-  return { structFor: (gvk) => (gvk.kind === "DeleteOptions" ? own(gvk) : undefined) };
+/** The scheme that options are decoded with knows no other kinds, but takes them for any group-version's. */
+function optionKinds({ deps: { tables } }: Scope): KindTable {
+  return { structFor: ({ kind }) => (kind === "DeleteOptions" ? tables.struct(DELETE_OPTIONS) : undefined) };
 }
 
 /**

@@ -30,8 +30,10 @@ export function list(scope: Scope): Answer {
 
 /** @throws ApiError 400, 410 for history that is gone, 504 for a revision that is still to come */
 export function readPage(scope: Scope, options: ListOptions, selection: Selection): Page {
-  const prefix = collectionPrefix(scope.def, scope.namespace);
   const point = startingPoint(options);
+  // Upstream's watch cache looks into the one namespace only, but further pages don't come from it: they are of all.
+  const namespace = scope.namespace || (point ? "" : (selection.onlyNamespace ?? ""));
+  const prefix = collectionPrefix(scope.def, namespace);
   const snapshot = snapshotAt(scope, options, point);
   const start = point ? prefix + point.start : prefix;
   // What may be of any age comes from upstream's watch cache, which does not page.
@@ -91,7 +93,7 @@ function snapshotAt(scope: Scope, options: ListOptions, point: ContinuePoint | u
   // Without a match a limited list at a revision has always been an exact one (storage/interfaces.go).
   const exact = options.resourceVersionMatch === "Exact" || (options.resourceVersionMatch === "" && options.limit > 0);
   if (!exact || revision === 0) return newest();
-  const snapshot = store.snapshot(revision);
+  const snapshot = store.snapshot(Number(revision));
   if (snapshot) return snapshot;
   throw resourceExpired("The resourceVersion for the provided list is too old.");
 }

@@ -217,19 +217,20 @@ function integer(query: URLSearchParams, name: string): number | undefined {
   return number;
 }
 
-/** A resourceVersion parameter as a number; "" is undefined. @throws ApiError 400 */
-export function parseRevision(value: string): number | undefined {
+/** A resourceVersion parameter, exact up to 64 bits; "" is undefined. @throws ApiError 400 */
+export function parseRevision(value: string): number | bigint | undefined {
   if (value === "") return undefined;
   if (/^\d+$/.test(value)) {
     const number = Number(value);
-    if (number < 2 ** 64) return number;
+    if (Number.isSafeInteger(number)) return number;
+    if (BigInt(value) < 1n << 64n) return BigInt(value);
     throw badRequest(revisionError(value, "value out of range"));
   }
   throw badRequest(revisionError(value, "invalid syntax"));
 }
 
 /** A GET and a WATCH answer a malformed resourceVersion with a bare 500, where a LIST says 400 (seen on 1.34). */
-export function parseBareRevision(value: string): number | undefined {
+export function parseBareRevision(value: string): number | bigint | undefined {
   try {
     return parseRevision(value);
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Selection {
   readonly empty: boolean;
   /** The one name that can match: such a list is read by its key. */
   readonly onlyName: string | undefined;
+  /** The one namespace that can match. Upstream: ListPredicate in registry/generic/registry/store.go. */
+  readonly onlyNamespace: string | undefined;
   matches(index: ObjectIndex): boolean;
 }
 
@@ -21,8 +23,13 @@ export function selectionOf(scope: Scope, options: ListOptions): Selection {
   return {
     empty: labels.empty && fields.empty,
     onlyName: fields.exactMatch("metadata.name"),
+    onlyNamespace: namespaceName(fields.exactMatch("metadata.namespace")),
     matches: (index) => labels.matches(index.labels) && fields.matches(index),
   };
+}
+
+function namespaceName(value: string | undefined): string | undefined {
+  return value !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value) ? value : undefined;
 }
 
 /** The old path of a watch on one object names it (endpoints/handlers/get.go, ListResource). */

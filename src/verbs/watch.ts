@@ -62,7 +62,7 @@ class Watcher {
     this.#sink.signal.addEventListener("abort", onAbort, { once: true });
     if (this.#sink.signal.aborted) this.#end();
     try {
-      let from = revision;
+      let from = Number(revision);
       if (this.#options.sendInitialEvents) {
         if (revision > store.revision) throw tooLargeResourceVersion(revision, store.revision);
         const snapshot = store.snapshot()!;
@@ -117,10 +117,12 @@ class Watcher {
   }
 
   async #send(type: "ADDED" | "MODIFIED" | "DELETED", object: StoredObject, revision = object.revision): Promise<void> {
+    if (this.#framing.speechless) return this.#end();
     await this.#write(eventFrame(type, this.#scope.def, object, revision, this.#framing));
   }
 
   async #bookmark(revision: number, endsInitialEvents: boolean): Promise<void> {
+    if (this.#framing.speechless) return this.#end();
     await this.#write(bookmarkFrame(this.#scope.def, revision, endsInitialEvents, this.#framing));
   }
 

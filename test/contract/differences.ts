@@ -1,9 +1,9 @@
 /** Cases in which we are known to answer otherwise than a real server: by area and scenario. */
 export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   errors: {
-    // Go's strings hold bytes that are no UTF-8, ours do not.
+    // Go's strings hold bytes that are no UTF-8, ours do not: the gap "broken-text".
     paths: ["GET /api/v1/namespaces/{ns}/configmaps/%ff"],
   },
-  // A watch of lists of metadata makes no sense, but is not refused.
-  watch: { formats: ["metadata list is no watch format"] },
+  // Profiles and flags of a Go program: the gap "debug".
+  http: { "what is said when nothing is": ["debug", "flags"] },
 };

@@ -203,6 +203,7 @@ contract("watch", [
     ),
     c("metadata", "WATCH {nodes}?watch=1&resourceVersion={rv}&labelSelector=run%3D{run}", { accept: "partial" }),
     c("metadata list is no watch format", "WATCH {nodes}?watch=1", { accept: "partials" }),
+    c("end of metadata list is no watch format", "END metadata list is no watch format"),
     c("protobuf", "WATCH {nodes}?watch=1&resourceVersion={rv}&labelSelector=run%3D{run}", { accept: "protobuf" }),
     c("protobuf as clients ask", "WATCH {nodes}?watch=1&resourceVersion={rv}&labelSelector=run%3D{run}", {
       accept: "application/vnd.kubernetes.protobuf;stream=watch",

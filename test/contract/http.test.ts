@@ -1,0 +1,175 @@
+import { type Case, c, given, scenario } from "./case.js";
+import { contract } from "./contract.js";
+
+const big = (name: string): Case => given("{cm}", { metadata: { name }, data: { k: "abcdefgh".repeat(20_000) } });
+const zipped = (encoding: string) => ({ headers: { "Accept-Encoding": encoding }, bodyless: true });
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "FOO", "PROPFIND"] as const;
+const PLACES: Readonly<Record<string, string>> = {
+  "an object": "{cm}/a",
+  "a collection": "{cm}",
+  "a status": "{pods}/none/status",
+  "a log": "{pods}/none/log",
+  "the version": "/version",
+  "a group": "/apis/apps",
+  "a group version": "/apis/apps/v1",
+  "the root": "/",
+  "a health check": "/livez",
+  "an unknown resource": "/api/v1/nopes",
+  "an unknown path": "/nope",
+  "a review": "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+};
+
+contract("http", [
+  scenario("methods", [
+    given("{cm}", { metadata: { name: "a" } }),
+    ...Object.entries(PLACES).flatMap(([name, path]) =>
+      METHODS.filter((method) => method !== "DELETE" || name !== "a collection").map((method) =>
+        c(`${method} ${name}`, `${method} ${path}`, {
+          ...(["GET", "HEAD", "DELETE"].includes(method) ? {} : { text: "" }),
+          ...(["GET", "HEAD"].includes(method) ? { bodyless: true } : {}),
+        }),
+      ),
+    ),
+  ]),
+  scenario("compression", [
+    big("a"),
+    given("{cm}", { metadata: { name: "small" } }),
+    c("a big object", "GET {cm}/a", zipped("gzip")),
+    c("a small object", "GET {cm}/small", zipped("gzip")),
+    c("a big list", "GET {cm}", zipped("gzip")),
+    c("among others", "GET {cm}/a", zipped("deflate, gzip, br")),
+    c("with a quality", "GET {cm}/a", zipped("gzip;q=0.5")),
+    c("with quality zero", "GET {cm}/a", zipped("gzip;q=0")),
+    c("anything", "GET {cm}/a", zipped("*")),
+    c("identity", "GET {cm}/a", zipped("identity")),
+    c("in capitals", "GET {cm}/a", zipped("GZIP")),
+    c("nothing", "GET {cm}/a", zipped("")),
+    c("a table", "GET {cm}", { ...zipped("gzip"), accept: "table" }),
+    c("in yaml", "GET {cm}/a", { ...zipped("gzip"), accept: "yaml" }),
+    c("in protobuf", "GET {cm}/a", { ...zipped("gzip"), accept: "protobuf" }),
+    c("an error", "GET {cm}/none", zipped("gzip")),
+    c("a PUT", "PUT {cm}/small", {
+      ...zipped("gzip"),
+      json: { metadata: { name: "small" }, data: { k: "x".repeat(200_000) } },
+    }),
+    c("a PATCH", "PATCH {cm}/small", { ...zipped("gzip"), type: "merge", json: { data: { l: "x" } } }),
+    c("a DELETE", "DELETE {cm}/small", zipped("gzip")),
+    c("discovery", "GET /api/v1", zipped("gzip")),
+    c("aggregated discovery", "GET /apis", {
+      ...zipped("gzip"),
+      accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+    }),
+
+    c("a watch", "WATCH {cm}?watch=1&timeoutSeconds=1&resourceVersion=0", zipped("gzip")),
+    c("a health check", "GET /livez", zipped("gzip")),
+    c("a body that is compressed", "POST {cm}", {
+      headers: { "Content-Encoding": "gzip" },
+      text: '{"metadata":{"name":"z"}}',
+      bodyless: true,
+    }),
+  ]),
+  scenario("headers of requests", [
+    given("{cm}", { metadata: { name: "a" } }),
+    c("an audit id", "GET {cm}/a", { headers: { "Audit-ID": "1234" }, bodyless: true }),
+    c("an origin", "GET {cm}/a", { headers: { Origin: "https://example.com" }, bodyless: true }),
+    c("a preflight", "OPTIONS {cm}/a", {
+      headers: { Origin: "https://example.com", "Access-Control-Request-Method": "GET" },
+    }),
+    c("if none match", "GET {cm}/a", { headers: { "If-None-Match": "*" }, bodyless: true }),
+    c("if match", "PUT {cm}/a", { headers: { "If-Match": '"x"' }, json: { metadata: { name: "a" } }, bodyless: true }),
+    c("if modified since", "GET {cm}/a", {
+      headers: { "If-Modified-Since": "Mon, 01 Jan 2035 00:00:00 GMT" },
+      bodyless: true,
+    }),
+    c("a range", "GET {cm}/a", { headers: { Range: "bytes=0-5" }, bodyless: true }),
+    c("expecting to continue", "POST {cm}", {
+      headers: { Expect: "100-continue" },
+      json: { metadata: { name: "x" } },
+      bodyless: true,
+    }),
+    c("expecting something else", "POST {cm}", {
+      headers: { Expect: "miracles" },
+      json: { metadata: { name: "y" } },
+      bodyless: true,
+    }),
+    c("another method in a header", "GET {cm}/a", { headers: { "X-HTTP-Method-Override": "DELETE" }, bodyless: true }),
+    c("forwarded", "GET {cm}/a", {
+      headers: { "X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "http" },
+      bodyless: true,
+    }),
+    c("a cookie", "GET {cm}/a", { headers: { Cookie: "a=b" }, bodyless: true }),
+    c("no content type", "POST {cm}", { headers: { "Content-Type": "" }, text: '{"metadata":{"name":"z"}}' }),
+    c("a content type with parameters", "POST {cm}", {
+      type: "application/json; charset=utf-8; x=y",
+      json: { metadata: { name: "z2" } },
+      bodyless: true,
+    }),
+    c("a content type in capitals", "POST {cm}", {
+      type: "APPLICATION/JSON",
+      json: { metadata: { name: "z3" } },
+      bodyless: true,
+    }),
+    c("a malformed content type", "POST {cm}", {
+      type: "application/json; charset",
+      json: { metadata: { name: "z4" } },
+    }),
+    c("two content types", "POST {cm}", { type: "application/json, text/plain", json: { metadata: { name: "z5" } } }),
+    c("an empty accept", "GET {cm}/a", { accept: "", bodyless: true }),
+    c("no accept", "GET {cm}/a", { accept: null, bodyless: true }),
+    c("an accept of parts", "GET {cm}/a", { accept: "application/*", bodyless: true }),
+    c("an accept with a quality", "GET {cm}/a", {
+      accept: "application/yaml;q=0.9, application/json;q=0.1",
+      bodyless: true,
+    }),
+    c("an accept of quality zero", "GET {cm}/a", { accept: "application/json;q=0, application/yaml", bodyless: true }),
+    c("a malformed accept", "GET {cm}/a", { accept: ";;;", bodyless: true }),
+    c("an agent of a browser", "GET {cm}/a", { headers: { "User-Agent": "Mozilla/5.0" }, bodyless: true }),
+    c("pretty by a parameter", "GET {cm}/a?pretty=1", { bodyless: true }),
+  ]),
+  scenario("what is said when nothing is", [
+    ...[
+      "/healthz",
+      "/livez",
+      "/readyz",
+      "/livez?verbose",
+      "/readyz?verbose&exclude=etcd",
+      "/readyz?exclude=nope",
+      "/livez/ping",
+      "/livez/etcd",
+      "/healthz/log",
+      "/readyz/shutdown",
+    ].map((path) =>
+      c(`GET ${path}`, `GET ${path}`, {
+        accept: null,
+        ...(path.includes("verbose") || path.includes("exclude") ? { bodyless: true } : {}),
+      }),
+    ),
+    c("version in yaml", "GET /version", { accept: "yaml", bodyless: true }),
+    c("version as a table", "GET /version", { accept: "table", bodyless: true }),
+    c("version with a slash", "GET /version/", { bodyless: true }),
+    c("two slashes", "GET //version", { bodyless: true }),
+    c("dots", "GET /api/../version", { bodyless: true }),
+    c("a dot", "GET /./version", { bodyless: true }),
+    c("slashes within", "GET /api//v1", { bodyless: true }),
+    c("an encoded slash", "GET /api%2Fv1", { bodyless: true }),
+    c("an absolute address", "GET http://elsewhere/version", { bodyless: true }),
+    c("a query only", "GET /?x=y", { bodyless: true }),
+    c("an empty query", "GET {cm}?", { pick: ["kind"] }),
+    c("ampersands", "GET {cm}?&&&", { pick: ["kind"] }),
+    c("a parameter without a value", "GET {cm}?limit", { pick: ["kind", "message"] }),
+    c("a fragment", "GET {cm}#x", { bodyless: true }),
+    c("plus as a blank", "GET {cm}?labelSelector=a+in+(b)", { pick: ["kind"] }),
+    c("metrics", "GET /metrics", { headers: {}, bodyless: true, accept: null }),
+    c("logs", "GET /logs/", { bodyless: true }),
+    c("debug", "GET /debug/pprof/cmdline", { bodyless: true }),
+    c("flags", "GET /debug/flags/v", { bodyless: true }),
+    c("swagger", "GET /swagger.json", { bodyless: true }),
+    c("statusz", "GET /statusz", { bodyless: true, accept: null }),
+    c("flagz", "GET /flagz", { bodyless: true, accept: null }),
+    c("configz", "GET /configz", { bodyless: true }),
+    c("favicon", "GET /favicon.ico"),
+    c("index", "GET /index.html", { bodyless: true }),
+    c("openid", "GET /.well-known/openid-configuration", { bodyless: true }),
+    c("keys", "GET /openid/v1/jwks", { bodyless: true }),
+  ]),
+]);
