@@ -1,6 +1,6 @@
 import { DecodeError } from "../../codec/json/errors.js";
 import { canonicalTime } from "../../codec/json/time.js";
-import { negotiate, RESOURCE_ENDPOINT } from "../../codec/negotiate.js";
+import { negotiate, UNTABLED_ENDPOINT } from "../../codec/negotiate.js";
 import { stringAt } from "../../kube/access.js";
 import { badRequest, invalid } from "../../kube/errors.js";
 import { type FieldError, forbiddenField, invalidValue } from "../../kube/field-errors.js";
@@ -15,7 +15,7 @@ import { type Scope, storageKey, storageOf } from "../scope.js";
 import { whileLively } from "./clock.js";
 import { containerOf, isServed, kubeletOf, podTarget } from "./target.js";
 
-const LOG_ENDPOINT = { ...RESOURCE_ENDPOINT, produces: ["text/plain", ...RESOURCE_ENDPOINT.produces!] };
+const LOG_ENDPOINT = { ...UNTABLED_ENDPOINT, produces: ["text/plain", ...UNTABLED_ENDPOINT.produces!] };
 
 interface LogOptions {
   readonly container: string;
