@@ -23,7 +23,7 @@ export interface PatchCase {
 export type Outcome = { readonly result: Json } | { readonly error: string } | { readonly panic: true };
 
 const GROUPS: Readonly<Record<string, string>> = { Pod: "", Node: "", Service: "", Deployment: "apps" };
-const KINDS = Object.keys(GROUPS);
+export const KINDS = Object.keys(GROUPS);
 
 function structOf(kind: string) {
   const type = loadTables("1.34").structFor({ group: GROUPS[kind] ?? "", version: "v1", kind });
@@ -32,8 +32,10 @@ function structOf(kind: string) {
 }
 
 export function randomCase(method: Method, seed: number): PatchCase {
-  const random = new Random(seed);
-  const kind = KINDS[seed % KINDS.length]!;
+  return caseOf(method, KINDS[seed % KINDS.length]!, new Random(seed));
+}
+
+export function caseOf(method: Method, kind: string, random: Random): PatchCase {
   if (method === "strategic") return { method, kind, ...strategicCase(random, structOf(kind)) };
   return { method, kind, ...(method === "merge" ? mergeCase(random) : jsonCase(random)) };
 }

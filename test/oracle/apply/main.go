@@ -69,6 +69,7 @@ func main() {
 		line, err := input.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
 			output.Write(append(answer(line, converter), '\n'))
+			output.Flush()
 		}
 		if err != nil {
 			return

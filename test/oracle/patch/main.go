@@ -48,6 +48,7 @@ func main() {
 		line, err := input.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
 			answer(line, output)
+			output.Flush()
 		}
 		if err != nil {
 			return

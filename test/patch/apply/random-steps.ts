@@ -7,9 +7,12 @@ import { type Answer, answerOf, converted, objectOf, type Step } from "./steps.j
 const MANAGERS = ["m1", "m2", "kubectl", "ctl"];
 const UID = "3d6e42a4-4d6c-4b6e-8f0c-8dbb4ea3b7aa";
 
-/** A life of an object: writes by several managers, each on what the one before left. */
 export function randomChain(seed: number, length: number): { step: Step; answer: Answer }[] {
-  const random = new Random(seed);
+  return chainOf(new Random(seed), length);
+}
+
+/** A life of an object: writes by several managers, each on what the one before left. */
+export function chainOf(random: Random, length: number): { step: Step; answer: Answer }[] {
   const fragments = random.pick(FRAGMENTS);
   const chain: { step: Step; answer: Answer }[] = [];
   let live: Json | undefined;

@@ -1,0 +1,3 @@
+module fake-apiserver/test/oracle/regex
+
+go 1.24.0
