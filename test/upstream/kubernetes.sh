@@ -5,7 +5,7 @@
 # ends with 1 when a spec that passes on the real server fails on this one.
 #
 # Environment: TARGETS (both: "real fake"), WORK (a new temporary folder, removed at the end), PROGRAM
-# (dist/cli/bin.js), KUBECTL (kubectl). test/real/build.sh must have been run. The first time builds for ten minutes.
+# (dist/cli/bin.js), KUBECTL (kubectl), SKIP (a regular expression of more specs to leave out). test/real/build.sh must have been run. The first time builds for ten minutes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/upstream.XXXXXX")}
@@ -49,7 +49,7 @@ for target in ${TARGETS:-real fake}; do
   until "${KUBECTL:-kubectl}" --kubeconfig "$KUBECONFIG" wait --for=condition=Ready nodes --all >/dev/null 2>&1; do sleep 1; done
   (cd "$work" && timeout 3600 "$bin/specs" --kubeconfig="$KUBECONFIG" --kubectl-path="${KUBECTL:-kubectl}" --provider=skeleton \
     --allowed-not-ready-nodes=-1 --dump-logs-on-failure=false --ginkgo.json-report="$results/ginkgo.json" \
-    --ginkgo.no-color --ginkgo.seed=1 --ginkgo.timeout=58m "${focus[@]}" --ginkgo.skip="$(grep -v '^#' "$here/kubernetes/skipped")" \
+    --ginkgo.no-color --ginkgo.seed=1 --ginkgo.timeout=58m "${focus[@]}" --ginkgo.skip="$(grep -v '^#' "$here/kubernetes/skipped")${SKIP:+|$SKIP}" \
     >"$results/output" 2>&1) || true
   leave
 done

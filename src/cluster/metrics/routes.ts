@@ -8,6 +8,7 @@ import type { FlowIndex } from "../flow.js";
 import { counter, gauge, requestFamilies, storageFamilies } from "./families.js";
 import { buildFamily, PROCESS_START, processFamilies, startFamily } from "./process.js";
 import type { RequestStats } from "./request-stats.js";
+import { seatsFamily } from "./seats.js";
 import { exposition, type Family, type Sample } from "./text.js";
 
 /** What the metrics of a cluster are made from when somebody reads them. */
@@ -56,6 +57,7 @@ async function allFamilies({ stats, store, registry, flows, version }: MetricSou
     ...requestFamilies(stats),
     ...storageFamilies(registry(), store),
     counter("apiserver_flowcontrol_dispatched_requests_total", "[BETA] Requests by flow.", flowSamples(flows)),
+    seatsFamily(store),
     healthFamily(),
     buildFamily(version),
     ...(await processFamilies()),

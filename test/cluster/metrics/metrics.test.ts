@@ -86,6 +86,18 @@ describe("a cluster's metrics", () => {
     expect(value(await scrape(), line)).toBe(before + 2);
   });
 
+  it("tell what each priority level is given, of six hundred by shares", async () => {
+    const line = (level: string) => `apiserver_flowcontrol_nominal_limit_seats{priority_level="${level}"}`;
+    const text = await scrape(1);
+    const seats = ["catch-all", "exempt", "global-default", "workload-low"].map((level) => value(text, line(level)));
+    expect(seats).toEqual([13, 0, 49, 245]);
+    await (await fleet.admin(1))("POST", "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations", {
+      metadata: { name: "own" },
+      spec: { type: "Limited", limited: { nominalConcurrencyShares: 245, limitResponse: { type: "Reject" } } },
+    });
+    expect(value(await scrape(1), line("own"))).toBe(300);
+  });
+
   it("are forgotten when that is asked for", async () => {
     await admin("GET", "/api/v1/nodes");
     expect(await scrape()).toContain('resource="nodes",scope="cluster"');
