@@ -14,6 +14,8 @@ import { parseYaml, YamlError } from "./yaml.js";
 /** Where the types of kinds are found; SchemaTables is one. */
 export interface KindTable {
   structFor(gvk: GroupVersionKind): StructType | undefined;
+  /** Objects have no Go type that says what they are, so they have to say it themselves. */
+  readonly untyped?: boolean;
 }
 
 /** A body that is no object of a registered kind. `gvk` is what it claims to be, once that is known. */
@@ -74,7 +76,7 @@ function quick(body: Buffer, defaults: GroupVersionKind, kinds: KindTable, stric
     if (isCodecError(error)) return undefined;
     throw error;
   }
-  const { kind = defaults.kind, apiVersion } = object;
+  const { kind = kinds.untyped ? undefined : defaults.kind, apiVersion } = object;
   if (found.length > 0 || kind !== defaults.kind || apiVersion !== apiVersionOf(defaults)) return undefined;
   return document(defaults, type, object, strict ? found : []);
 }
@@ -95,9 +97,12 @@ function decodeText(
   kinds: KindTable,
   strict: string[] | undefined,
 ): Document {
-  const gvk = withDefaults(interpret(text), defaults);
+  const said = interpret(text);
+  if (kinds.untyped && said.kind === "") throw new DocumentError(missingKind(original.toString()));
+  const gvk = kinds.untyped ? said : withDefaults(said, defaults);
   // The group "" is complete without a version only if nothing was said at all, and then defaults were taken.
-  if (gvk.version === "") throw new DocumentError(`Object 'apiVersion' is missing in '${original.toString()}'`, gvk);
+  if (gvk.version === "" && !kinds.untyped)
+    throw new DocumentError(`Object 'apiVersion' is missing in '${original.toString()}'`, gvk);
   const type = typeOf(gvk, kinds);
   const found: string[] = [];
   const object = claiming(gvk, () => readTyped(text, type, strict ? { strict: found } : {}));
@@ -129,6 +134,10 @@ function typeOf(gvk: GroupVersionKind, kinds: KindTable): StructType {
 /** What the server says of a kind that it does not know; its scheme is called by the place where it is made. */
 export function notRegistered(gvk: GroupVersionKind): string {
   return `no kind ${goQuote(gvk.kind)} is registered for version ${goQuote(apiVersionOf(gvk))} in scheme "pkg/runtime/scheme.go:110"`;
+}
+
+export function missingKind(document: string): string {
+  return `Object 'Kind' is missing in '${document}'`;
 }
 
 function claiming<T>(gvk: GroupVersionKind, decode: () => T): T {

@@ -70,6 +70,7 @@ export function customStrategy(parts: CustomParts): Strategy {
       const added = (object.metadata.finalizers ?? []).filter((name) => !had.has(name));
       return [...(tolerated.get(object) ?? []), ...finalizerWarnings(added)];
     },
+    refusalWarnings: (object) => tolerated.get(object) ?? [],
     subresources: version.status ? { status: statusStrategy(parts) } : {},
     fields: parts.fields,
   };
@@ -104,6 +105,7 @@ function statusStrategy(parts: CustomParts): UpdateStrategy {
       return [...errors, ...ruleErrors(errors, parts, object, old)];
     },
     updateWarnings: (object) => [...(tolerated.get(object) ?? [])],
+    refusalWarnings: (object) => tolerated.get(object) ?? [],
   };
 }
 

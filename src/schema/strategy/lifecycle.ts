@@ -58,14 +58,18 @@ export function beforeUpdate(
     ...validateObjectMetaUpdate(object, old),
     ...strategy.validateUpdate(object, old),
   ];
-  if (errors.length > 0) throw invalid(kindOf(target, object), object.metadata.name ?? "", errors);
+  if (errors.length > 0) {
+    for (const warning of strategy.refusalWarnings?.(object) ?? []) ctx.warn(warning);
+    throw invalid(kindOf(target, object), object.metadata.name ?? "", errors);
+  }
   for (const warning of strategy.updateWarnings?.(object, old) ?? []) ctx.warn(warning);
   strategy.canonicalize?.(object);
 }
 
 /** A custom resource may come as another kind than its own, and is refused as that. */
-function kindOf(target: Target, object: KubeObject): GroupKind {
-  return { group: target.gvk.group, kind: object.kind };
+function kindOf(target: Target, { kind, apiVersion }: KubeObject): GroupKind {
+  const group = target.type?.unstructured ? apiVersion.split("/").slice(0, -1).join("/") : target.gvk.group;
+  return { group, kind };
 }
 
 function keepSystemFields(object: KubeObject, old: KubeObject): void {

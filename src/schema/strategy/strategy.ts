@@ -20,6 +20,8 @@ export interface UpdateStrategy {
   prepareForUpdate(object: KubeObject, old: KubeObject, ctx: StrategyContext): void;
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
   updateWarnings?(object: KubeObject, old: KubeObject): string[];
+  /** What is warned of although the update is refused for other reasons; asked after `validateUpdate`. */
+  refusalWarnings?(object: KubeObject): readonly string[];
 }
 
 export interface GracefulOptions {
