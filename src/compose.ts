@@ -15,12 +15,17 @@ import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
+import { aggregateRoles } from "./simulate/roles.js";
 import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
 import { MemoryStore } from "./store/memory-store.js";
 import { HookList, type StreamHooks } from "./streams/hooks.js";
 
 export { isEager } from "./main.js";
+
+const CONTROLLERS = { roles: aggregateRoles } as const;
+
+export type SimulatedController = keyof typeof CONTROLLERS;
 
 /** A fleet of emulated clusters. */
 export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
@@ -36,6 +41,8 @@ export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
   readonly seed?: string;
   /** Default "RBAC". */
   readonly authorizationMode?: AuthorizationMode;
+  /** Controllers to act for; none by default, as with a kube-apiserver by itself. */
+  readonly simulate?: readonly SimulatedController[];
   /** Bearer tokens that every cluster takes. */
   readonly tokens?: StaticTokens;
   /** Objects that every cluster gets when it is first used. */
@@ -85,6 +92,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
     answers: answerContext(tables, () => Date.now()),
     base,
     authorizationMode: options.authorizationMode ?? "RBAC",
+    controllers: (options.simulate ?? []).map((name) => CONTROLLERS[name]),
     commonGrants: () => {
       common ??= commonGrants(sampleOf(base));
       return common;

@@ -46,6 +46,8 @@ export interface FakeApiserverOptions {
   readonly disabledAdmission?: readonly string[];
   /** By default roles and bindings decide; "AlwaysAllow" lets everybody do everything, and nobody be anonymous. */
   readonly authorizationMode?: "RBAC" | "AlwaysAllow";
+  /** Controllers to act for: "roles" fills in aggregated ClusterRoles. None by default, as with a bare kube-apiserver. */
+  readonly simulate?: readonly "roles"[];
   /** Users by bearer tokens that every cluster takes. */
   readonly tokens?: Readonly<Record<string, TokenUser>>;
   /** Who answers for logs, commands, connections to ports, and what is behind proxies. */

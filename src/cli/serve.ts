@@ -48,6 +48,7 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     serviceCidr: config["service-cluster-ip-range"],
     disabledAdmission: config["disable-admission-plugins"],
     authorizationMode: config["authorization-mode"],
+    simulate: config.simulate,
     ...(config["token-auth-file"] === undefined ? {} : { tokens: readTokens(config["token-auth-file"]) }),
     history: { bytes: config["history-mib"] * MIB, ageMs: config["history-minutes"] * 60_000 },
     ...(config.seed === undefined ? {} : { seed: config.seed }),

@@ -5,6 +5,7 @@ import type { CommonGrants } from "../auth/rbac/rule-index.js";
 import type { TokenAuthenticator } from "../auth/tokens.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
+import type { Handler } from "../kube/handler.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
 import { LazyTokenKey } from "../pki/tokens.js";
@@ -13,6 +14,7 @@ import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
+import type { Store } from "../store/store.js";
 import type { HookList } from "../streams/hooks.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
@@ -25,6 +27,13 @@ import { metered } from "./metrics/metered.js";
 import { RequestStats } from "./metrics/request-stats.js";
 import { withMetrics } from "./metrics/routes.js";
 import { untilReset } from "./until-reset.js";
+
+/** Acts on a cluster until `signal` is aborted; resolves when it has done what there was to do at first. */
+export type Controller = (cluster: {
+  readonly handler: Handler;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}) => Promise<void>;
 
 /** What all emulated clusters of a process share. */
 export interface EmulatorParts {
@@ -42,6 +51,8 @@ export interface EmulatorParts {
   readonly disabledAdmission: ReadonlySet<string>;
   readonly manifests: readonly Manifest[];
   readonly authorizationMode: AuthorizationMode;
+  /** Started with each cluster, after the manifests. */
+  readonly controllers: readonly Controller[];
   /** The roles and bindings of the base layer, read when they are first asked for. */
   readonly commonGrants: () => CommonGrants;
   /** The flow schemas of the base layer, read when they are first asked for. */
@@ -145,6 +156,7 @@ async function makeBackend(
     streams: parts.streams,
   });
   await loadManifests(handler, () => custom.registry, parts.manifests, place);
+  for (const start of parts.controllers) await start({ handler, store, signal });
   const stats = new RequestStats(({ group, version, resource, subresource }) => {
     const def = custom.registry.lookup(group, version, resource);
     return def !== undefined && (subresource === "" || def.subresources.has(subresource));

@@ -63,6 +63,16 @@ function list(help: string, value: string): Option<readonly string[]> {
   return { help, value, default: [], expected: "a list of texts", parse };
 }
 
+function choices<const T extends string>(help: string, values: readonly T[]): Option<readonly T[]> {
+  const parse = (raw: unknown) => {
+    const given = typeof raw === "string" ? raw.split(",").filter((part) => part !== "") : raw;
+    if (!Array.isArray(given)) return undefined;
+    const known = given.flatMap((each) => values.find((value) => value === each) ?? []);
+    return known.length === given.length ? known : undefined;
+  };
+  return { help, value: "NAME", default: [], expected: `a list of ${values.join(", ")}`, parse };
+}
+
 const HOST = /^[A-Za-z0-9.:_-]+$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -106,6 +116,11 @@ export const OPTIONS = {
     ["RBAC", "AlwaysAllow"],
     "RBAC",
   ),
+  simulate: choices(
+    "Controllers to act for, which a kube-apiserver by itself lacks: roles (fills in admin, edit, view and other " +
+      "aggregated ClusterRoles)",
+    ["roles"],
+  ),
   "token-auth-file": text(
     'File of bearer tokens that every cluster takes: lines of token,user,uid,"group,group"',
     "PATH",
@@ -130,6 +145,7 @@ export const OPTION_GROUPS = {
     "service-cluster-ip-range",
     "disable-admission-plugins",
     "authorization-mode",
+    "simulate",
     "token-auth-file",
     "history-mib",
     "history-minutes",
