@@ -27,6 +27,15 @@ export const GAPS = {
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
   "broken-text":
     "Names in paths whose bytes are no UTF-8: each such byte is shown as U+FFFD, also in messages, where Go shows \\xff.",
+  "authorization-modes":
+    "The authorization modes Node, Webhook and ABAC, and with them NodeRestriction: --authorization-mode takes RBAC or " +
+    "AlwaysAllow.",
+  "request-queues":
+    "The limits of priority levels: each request is classified by the flow schemas and counted, but never queued or " +
+    "refused.",
+  "inner-metrics":
+    "Metrics of what there is nothing behind: etcd, caches, work queues, Go's runtime. Those of requests, watches, " +
+    "flows, stored objects, health and the process are served.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Gap = keyof typeof GAPS;
