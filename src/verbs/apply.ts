@@ -110,5 +110,6 @@ function checkStrict(duplicates: readonly string[], options: WriteOptions, warni
   if (duplicates.length === 0 || options.fieldValidation === "Ignore") return;
   const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`;
   if (options.fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${problem}`);
-  warnings.push(problem);
+  // A warning has one line, so each problem is one (parseYAMLWarnings in endpoints/handlers/patch.go).
+  warnings.push(...duplicates);
 }

@@ -38,6 +38,8 @@ export interface CaseOptions {
   readonly lines?: string;
   /** Paths of lists in the answer whose order is a real server's mood. */
   readonly unordered?: readonly string[];
+  /** metadata.managedFields is compared, too. */
+  readonly owners?: boolean;
   /** Only status and headers are compared. */
   readonly bodyless?: boolean;
   /** Nothing is compared, only that it succeeds. */

@@ -38,8 +38,9 @@ export class Normalizer {
     this.#words = words;
   }
 
-  text(body: string): string {
-    let text = withoutManagedFields(body);
+  /** @param owners whether metadata.managedFields stays */
+  text(body: string, owners = false): string {
+    let text = owners ? body : withoutManagedFields(body);
     for (const [all, name, base] of text.matchAll(GENERATED)) {
       if (all && name?.startsWith(base!) && name.length === base!.length + 5) this.#name("generated", name);
     }
@@ -93,7 +94,7 @@ function continueText(token: string): string {
     .replaceAll("\\", "/")}`;
 }
 
-/** Until field ownership is compared; a scan instead of a parse, to leave every other byte alone. */
+/** What most cases are not about; a scan instead of a parse, to leave every other byte alone. */
 function withoutManagedFields(text: string): string {
   let out = text;
   for (let found = FIELD.exec(out); found; found = FIELD.exec(out)) {

@@ -90,10 +90,12 @@ export class ScenarioRun {
     const head = { status: reply.status, ...this.#headers(reply.headers), ...flow };
     if (each.bodyless) return head;
     if (each.claims !== undefined) return { ...head, body: comparable(this.#claims(each.claims, reply)) };
-    const text = this.#text(reply.body, reply.headers["content-type"]?.[0] ?? "");
+    const text = this.#text(reply.body, reply.headers["content-type"]?.[0] ?? "", each.owners);
     if (each.lines !== undefined) return { ...head, body: linesOf(text, new RegExp(each.lines)) };
     const body = each.pick ? picked(text, each.pick) : comparable(text);
     for (const path of each.unordered ?? []) sortList(body, path);
+    // Entries are in the order of their times, which have whole seconds.
+    if (each.owners) sortList(body, "metadata.managedFields");
     return { ...head, body };
   }
 
@@ -175,8 +177,8 @@ export class ScenarioRun {
     this.#vars.set(name, String(value));
   }
 
-  #text(body: Buffer, type: string): string {
-    return this.#normalizer.text(type.includes("protobuf") ? wireText(body) : body.toString());
+  #text(body: Buffer, type: string, owners = false): string {
+    return this.#normalizer.text(type.includes("protobuf") ? wireText(body) : body.toString(), owners);
   }
 
   #headers(headers: Reply["headers"]): { headers?: Record<string, string | null> } {
@@ -289,7 +291,8 @@ function linesOf(text: string, wanted: RegExp): string[] {
 }
 
 function sortList(value: unknown, path: string): void {
-  const list = valueAt(value, path);
+  // Picked parts stand under their whole path.
+  const list = (value as Record<string, unknown> | undefined)?.[path] ?? valueAt(value, path);
   if (!Array.isArray(list)) return;
   const keyed = list.map((item: unknown) => [JSON.stringify(item), item] as const);
   list.splice(0, list.length, ...keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item));

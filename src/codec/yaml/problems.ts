@@ -52,11 +52,17 @@ export function problemOf(errors: readonly YAMLError[], text: string, lines: Lin
   return `line ${problem.scanner ? line + 1 : line}: ${problem.text}`;
 }
 
+/** Whether the text ends inside a list or map in flow style where an item should begin. */
+function awaitsNode(text: string): boolean {
+  return /[[{,:]$/.test(text.replace(/\s#.*$/gm, "").trimEnd());
+}
+
 function wording(error: YAMLError, text: string): Problem {
   const { code, message } = error;
   const char = text[error.pos[0]];
   if (char === "\t") return NO_TOKEN;
   if (/quote/.test(message) && code === "MISSING_CHAR") return OPEN_QUOTE;
+  if (/flow (?:map|seq)|end with a [\]}]/i.test(message) && awaitsNode(text)) return NO_CONTENT;
   if (/flow map|end with a \}/i.test(message)) return parser("did not find expected ',' or '}'");
   if (/flow seq|end with a \]/i.test(message)) return parser("did not find expected ',' or ']'");
   if (code === "MISSING_CHAR") return NO_COLON;
