@@ -6,6 +6,7 @@ const SELF = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews";
 const SECOND_HALF = "0123456789abcdef";
 const NOBODY: Who = {};
+const BEARER = { Authorization: "Bearer contract-token" };
 const ADMIN: Who = { name: "root", groups: ["system:masters"] };
 
 /** What the server takes the caller for. */
@@ -53,6 +54,11 @@ contract("authentication", [
     whoami("the name of a service account", { name: "system:serviceaccount:default:x" }),
     whoami("the name of nobody", { name: "system:anonymous" }),
     whoami("of a CA that is not known", { name: "alice", stranger: true }),
+    whoami("of a server", { name: "kube-apiserver", serving: true }),
+    whoami("of a server, with a token", { name: "kube-apiserver", serving: true }, BEARER),
+    whoami("of a CA that is not known, with a token", { name: "alice", stranger: true }, BEARER),
+    whoami("expired, with a token", { name: "alice", expired: true }, BEARER),
+    whoami("with a token that counts for less", { name: "alice" }, BEARER),
     whoami("expired", { name: "alice", expired: true }),
     c("of a CA that is not known, for a public path", "GET /version", {
       as: { name: "alice", stranger: true },

@@ -21,6 +21,8 @@ export interface Who {
   readonly groups?: readonly string[];
   /** The certificate is by a CA that the server does not know. */
   readonly stranger?: boolean;
+  /** The certificate is for a server to show, not a client; its name is kube-apiserver whatever is asked for. */
+  readonly serving?: boolean;
   /** The certificate ran out a year ago. */
   readonly expired?: boolean;
 }
@@ -61,12 +63,14 @@ function target(
   end: () => Promise<void>,
 ): Target {
   const others = new Map<string, Client>();
-  const credentials = ({ name, groups = [], stranger, expired }: Who) => {
+  const credentials = ({ name, groups = [], stranger, serving, expired }: Who) => {
     const { cert: _cert, key: _key, ...bare } = endpoint;
     if (name === undefined) return bare;
     const now = Date.now() - (expired ? 2 * YEAR_MS : 0);
     const by = stranger ? CertificateAuthority.create(now) : authority();
-    const { certificate, key } = by.issueClient(now, { commonName: name, organizations: groups });
+    const { certificate, key } = serving
+      ? by.issueServing(now, ["localhost"])
+      : by.issueClient(now, { commonName: name, organizations: groups });
     return { ...bare, cert: certificate, key };
   };
   // A real server's administrator is called this, and some answers tell it.
