@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	coordination "k8s.io/api/coordination/v1"
@@ -111,9 +112,20 @@ func advance(client *kubernetes.Clientset, pod *core.Pod) error {
 	return nil
 }
 
+// schedulable is true of pods that ask for nothing of a node, or for this one by its name, as those of daemons do.
 func schedulable(pod *core.Pod) bool {
-	selects := len(pod.Spec.NodeSelector) > 0 || pod.Spec.Affinity != nil && pod.Spec.Affinity.NodeAffinity != nil
-	return len(pod.Spec.SchedulingGates) == 0 && !selects
+	if len(pod.Spec.SchedulingGates) > 0 || len(pod.Spec.NodeSelector) > 0 {
+		return false
+	}
+	if pod.Spec.Affinity == nil || pod.Spec.Affinity.NodeAffinity == nil {
+		return true
+	}
+	required := pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
+	return required == nil || slices.ContainsFunc(required.NodeSelectorTerms, func(term core.NodeSelectorTerm) bool {
+		return len(term.MatchExpressions) == 0 && !slices.ContainsFunc(term.MatchFields, func(field core.NodeSelectorRequirement) bool {
+			return !slices.Contains(field.Values, name)
+		})
+	})
 }
 
 func run(pod *core.Pod) {
