@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { finished, type Readable, type Writable } from "node:stream";
 import type { AttachRequest, TerminalSize } from "../hooks.js";
 import type { RemoteResult, StatusWriter } from "./status.js";
@@ -35,6 +36,7 @@ export async function serveSession(
   work: (streams: RemoteStreams) => Promise<number | undefined>,
 ): Promise<void> {
   const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
   const end = () => ended.abort();
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end();
