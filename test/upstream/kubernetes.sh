@@ -47,7 +47,7 @@ for target in ${TARGETS:-real fake}; do
   "$bin/node" "$KUBECONFIG" >"$work/$target.node.log" 2>&1 &
   clients+=($!)
   until "${KUBECTL:-kubectl}" --kubeconfig "$KUBECONFIG" wait --for=condition=Ready nodes --all >/dev/null 2>&1; do sleep 1; done
-  (cd "$work" && timeout 3600 "$bin/specs" --kubeconfig="$KUBECONFIG" --kubectl-path="${KUBECTL:-kubectl}" --provider=skeleton \
+  (cd "$work" && HOME=$work timeout 3600 "$bin/specs" --kubeconfig="$KUBECONFIG" --kubectl-path="${KUBECTL:-kubectl}" --provider=skeleton \
     --allowed-not-ready-nodes=-1 --dump-logs-on-failure=false --ginkgo.json-report="$results/ginkgo.json" \
     --ginkgo.no-color --ginkgo.seed=1 --ginkgo.timeout=58m "${focus[@]}" --ginkgo.skip="$(grep -v '^#' "$here/kubernetes/skipped")${SKIP:+|$SKIP}" \
     >"$results/output" 2>&1) || true
