@@ -17,10 +17,10 @@ export async function withDeprecation(scope: Scope, answer: () => Answer | Promi
   const warning = warningHeader(text);
   try {
     const made = await answer();
-    const Warning = [made.headers.Warning ?? [], warning].flat();
+    const Warning = [warning, made.headers.Warning ?? []].flat();
     return { ...made, headers: { ...made.headers, Warning } };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    throw new ApiError(error.status, { ...error.headers, Warning: warning });
+    throw new ApiError(error.status, { ...error.headers, Warning: [warning, error.headers.Warning ?? []].flat() });
   }
 }

@@ -55,10 +55,10 @@ function exactInteger(value: Numeric): number | bigint {
 }
 
 /** Within the error of float64; upstream: go-openapi/swag, IsFloat64AJSONInteger. */
-function isNearlyWhole(value: number): boolean {
+export function isNearlyWhole(value: number): boolean {
   if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
-  const difference = Math.abs(value - Math.trunc(value));
-  return difference === 0 || difference < 1e-9 * Math.abs(value) || 1 - difference < 1e-9 * Math.abs(value);
+  const whole = Math.trunc(value);
+  return value === whole || (value > 1 && (value - whole) / (value + whole) < 1e-9);
 }
 
 function finding(path: string, value: Json, message: string): Finding {

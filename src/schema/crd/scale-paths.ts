@@ -34,7 +34,7 @@ function lookUp(object: JsonObject, path: string): Found<Json> {
   for (const [index, step] of stepsOf(path).entries()) {
     if (value === undefined || value === null) return { value: undefined };
     if (!isObject(value)) {
-      return { problem: accessorProblem(stepsOf(path).slice(0, index), value, "map[string]interface{}") };
+      return { problem: accessorProblem(stepsOf(path).slice(0, index + 1), value, "map[string]interface{}") };
     }
     value = fieldOf(value, step);
   }

@@ -3,7 +3,7 @@ import { FloatLiteral, isObject, type Json, type JsonObject } from "../../kube/j
 import { fieldNames, fieldOf } from "../../kube/json-access.js";
 import type { Correlation } from "./correlation.js";
 import { matchesFormat } from "./formats.js";
-import { checkNumber, isWhole, numberOf, sameScalar } from "./numbers.js";
+import { checkNumber, isNearlyWhole, isWhole, numberOf, sameScalar } from "./numbers.js";
 import { goRegex } from "./regex.js";
 import { Result } from "./result.js";
 import type { Schema } from "./schema.js";
@@ -65,7 +65,7 @@ function checkType(schema: Schema, value: Json, path: string, result: Result): v
   const fits =
     types.includes(found) ||
     (found === "integer" && types.includes("number")) ||
-    (found === "number" && types.includes("integer") && Number.isInteger(numberOf(value)));
+    (found === "number" && types.includes("integer") && isNearlyWhole(numberOf(value)));
   const textual = found === "string" || found === "array";
   if (!textual && format !== "" && !fits) wrong(format, GO_FORMATS[found] ?? "");
   else if (!(textual && format !== "" && !numeric) && !fits) wrong(types.join(","), found);
