@@ -40,7 +40,8 @@ openssl req -x509 -new -key "$pki/ca.key" -subj "/CN=real" -days 30 -out "$pki/c
 sign apiserver "/CN=kube-apiserver" "IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc"
 sign admin "/O=system:masters/CN=admin"
 sign front-proxy "/CN=front-proxy"
-key sa
+# Tokens are signed with RSA, as kubeadm has it.
+openssl genrsa -out "$pki/sa.key" 2048 2>/dev/null
 
 echo 'contract-token,static-user,static-uid,"static-devs,static-ops"' >"$state/tokens.csv"
 
