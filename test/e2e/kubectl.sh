@@ -27,12 +27,16 @@ normal() {
     -e 's/([^ ]) {2,}/\1  /g; s/ +$//'
 }
 
+# ask COMMAND...: kubectl, of whom nothing is told.
+ask() {
+  command "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" ${context:+--context "$context"} --cache-dir "$work/cache" "$@"
+}
+
 # k COMMAND...: kubectl, told and normalised.
 k() {
   local code=0
   printf '\n$ kubectl %s\n' "${*//$work/WORK}"
-  command "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" ${context:+--context "$context"} --cache-dir "$work/cache" "$@" \
-    >"$work/out" 2>&1 || code=$?
+  ask "$@" >"$work/out" 2>&1 || code=$?
   normal <"$work/out"
   [ "$code" = 0 ] || echo "(ended with $code)"
 }

@@ -58,7 +58,7 @@ k delete pod x -n tour --as jo
 k auth whoami --as jo --as-group team -o yaml
 printf 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader, namespace: tour}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]\n' >"$work/role.yaml"
 k auth reconcile -f "$work/role.yaml"
-k create secret generic s --from-literal=a=b --from-literal=c='d e' -n tour
+k create secret generic s --from-literal=a='b c' -n tour
 k create secret docker-registry r --docker-username=u --docker-password=p --docker-server=registry.example -n tour
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/tls.key" -out "$work/tls.crt" -subj /CN=x -days 1 2>/dev/null
 k create secret tls t --cert="$work/tls.crt" --key="$work/tls.key" -n tour

@@ -8,7 +8,7 @@ k get cm -n tour --watch --request-timeout=2s
 k get cm list-1 -n tour --watch-only --request-timeout=2s
 (
   sleep 1
-  command "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" ${context:+--context "$context"} delete cm list-5 -n tour >/dev/null
+  ask delete cm list-5 -n tour >/dev/null
 ) &
 k wait --for=delete cm/list-5 -n tour --timeout=10s
 wait $!
@@ -88,7 +88,7 @@ k describe crd widgets.example.com
 k api-resources --api-group=example.com -o wide
 # A real server publishes a definition's schema a second or more after it is established.
 for _ in $(seq 60); do
-  command "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" ${context:+--context "$context"} explain widget >/dev/null 2>&1 && break
+  ask explain widget.spec >/dev/null 2>&1 && break
   sleep 0.5
 done
 k explain widget.spec
