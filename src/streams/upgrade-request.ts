@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 
+/** Upstream is content with a word that has this in it, but Node's parser leaves HTTP only for the word itself. */
+const UPGRADE = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
+
 /** Whether a request asks to leave HTTP; upstream: apimachinery/pkg/util/httpstream/httpstream.go, IsUpgradeRequest. */
 export function isUpgradeRequest(headers: IncomingHttpHeaders): boolean {
-  return headers.upgrade !== undefined && (headers.connection ?? "").toLowerCase().includes("upgrade");
+  return headers.upgrade !== undefined && UPGRADE.test(headers.connection ?? "");
 }
 
 export function isWebSocketRequest(headers: IncomingHttpHeaders): boolean {

@@ -12,6 +12,7 @@ import { Intake } from "../../../src/server/intake.js";
 import { createPipeline } from "../../../src/server/pipeline.js";
 import type { Target } from "../target.js";
 import { POD, tables } from "./samples.js";
+import { SPDY_FRAMES } from "./streams.js";
 
 /** Event-loop turns without a sign of life after which a connection is given up. */
 const QUIET_TURNS = 12;
@@ -66,24 +67,75 @@ const REQUESTS = [
 
 /** What an administrator's connection says once its handshake is through: HTTP/1.1, or HTTP/2 with its preface. */
 export async function http(): Promise<Target> {
+  const door = await openDoor();
+  return { seeds: [...REQUESTS, ...(await http2Requests())], words: WORDS, form: "text", run: (input) => door(input) };
+}
+
+const upgrade = (path: string, protocol: string, more = "") =>
+  `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${more}\r\n`;
+const SOCKET = "Origin: http://a\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+/** What tunnels lead to. */
+const CREATE =
+  request("POST", "/api/v1/nodes", {
+    metadata: { name: "n" },
+    status: {
+      addresses: [{ type: "InternalIP", address: "10.0.0.1" }],
+      daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
+    },
+  }) + request("POST", PODS, { ...POD, metadata: { name: "p" } });
+const EXEC = `${PODS}/p/exec?command=sh&stdin=1&stdout=1&stderr=1`;
+const TUNNELS = [
+  upgrade(`${PODS}?watch=1`, "websocket", SOCKET),
+  upgrade(EXEC, "websocket", `${SOCKET}Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n`),
+  upgrade(EXEC, "SPDY/3.1", "X-Stream-Protocol-Version: v4.channel.k8s.io\r\n"),
+  upgrade(`${PODS}/p/portforward`, "SPDY/3.1", "X-Stream-Protocol-Version: portforward.k8s.io\r\n"),
+  upgrade(`${PODS}/p/portforward`, "websocket", `${SOCKET}Sec-WebSocket-Protocol: SPDY/3.1+portforward.k8s.io\r\n`),
+];
+
+/** Messages of a WebSocket as a client masks them: text, binary, a ping, one in two pieces, the end. */
+const MESSAGES = [
+  "818500000000346147 6b3d",
+  "828300000000006869",
+  "898000000000",
+  "018100000000618081 00000000ff",
+  "888200000000 03e8",
+].map((hex) => Buffer.from(hex.replaceAll(" ", ""), "hex"));
+
+/** What comes on a connection that has left HTTP, for whichever purpose the first byte says. */
+export async function tunnels(): Promise<Target> {
+  const door = await openDoor();
+  return {
+    seeds: [...MESSAGES, ...SPDY_FRAMES].flatMap((frame) =>
+      TUNNELS.map((_, which) => Buffer.concat([Buffer.of(which), frame])),
+    ),
+    form: "bytes",
+    run: (input) => {
+      const before = Buffer.from(TUNNELS[(input[0] ?? 0) % TUNNELS.length]!);
+      return door(Buffer.concat([before, input.subarray(1)]));
+    },
+  };
+}
+
+/** A server to talk to; what is no refusal throws. */
+async function openDoor(): Promise<(input: Buffer) => Promise<string>> {
   const errors: unknown[] = [];
   const log = pino({ level: "error" }, { write: (line: string) => void errors.push(line) }) as Logger;
   const fleet = await startEmulatedFleet({ basePort: 0, clusters: 1, log, seed: "fuzz" });
   const [cluster] = fleet.clusters.values();
   const pipeline = createPipeline({ answers: answerContext(tables, Date.now), now: Date.now, log });
   const server = await createHttpServer(new Intake(pipeline, log));
+  const prepare = () => converse(server, cluster!, Buffer.from(CREATE));
+  await prepare();
   let runs = 0;
-  return {
-    seeds: [...REQUESTS, ...(await http2Requests())],
-    words: WORDS,
-    form: "text",
-    async run(input) {
-      if (++runs % RESET === 0) await fleet.reset(cluster!.name);
-      const answer = await converse(server, cluster!, input);
-      // What is no refusal is told to the log.
-      if (errors.length > 0) throw new Error(String(errors.splice(0).join()));
-      return answer;
-    },
+  return async (input) => {
+    if (++runs % RESET === 0) {
+      await fleet.reset(cluster!.name);
+      await prepare();
+    }
+    const answer = await converse(server, cluster!, input);
+    // What is no refusal is told to the log.
+    if (errors.length > 0) throw new Error(String(errors.splice(0).join()));
+    return answer;
   };
 }
 
@@ -93,9 +145,11 @@ async function converse(server: HttpServer, cluster: Cluster, input: Buffer): Pr
   dress(socket, isHttp2);
   let received = 0;
   let head = "";
+  let tail = "";
   client.on("data", (chunk: Buffer) => {
     if (received === 0) head = isHttp2 ? "" : chunk.toString("latin1", 9, 12);
     received += chunk.length;
+    tail = chunk.toString("hex", 0, 4);
   });
   client.on("error", () => undefined);
   let closed = false;
@@ -113,7 +167,7 @@ async function converse(server: HttpServer, cluster: Cluster, input: Buffer): Pr
   client.destroy();
   socket.destroy();
   await new Promise(setImmediate);
-  return `${head} ${received >> 8}`;
+  return `${head} ${tail} ${received >> 4}`;
 }
 
 /** As a TLS socket whose client has shown the administrator's certificate. */

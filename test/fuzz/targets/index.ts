@@ -32,5 +32,8 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   "token-file": async () => (await credentials()).tokenFile(),
   certificates: async () => (await credentials()).certificates(),
   "client-hello": async () => (await credentials()).clientHello(),
+  spdy: async () => (await import("./streams.js")).spdy(),
+  channels: async () => (await import("./streams.js")).channels(),
+  tunnels: async () => (await import("./http.js")).tunnels(),
   http: async () => (await import("./http.js")).http(),
 };

@@ -51,6 +51,7 @@ export const POD: JsonObject = {
     ],
   },
   spec: {
+    nodeName: "n",
     containers: [
       {
         name: "c",
@@ -62,7 +63,7 @@ export const POD: JsonObject = {
       },
     ],
     volumes: [{ name: "v", configMap: { name: "cm", defaultMode: 420 } }],
-    tolerations: [{ key: "k", operator: "Exists", tolerationSeconds: 300 }],
+    tolerations: [{ key: "k", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }],
   },
   status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
 };
