@@ -15,6 +15,10 @@ export interface SpdyOptions {
 }
 
 const MAX_STREAMS = 4096;
+/** Bytes kept of a stream that is not read: of the first few, and of each where there are many. */
+const BUFFER = 256 * 1024;
+const SMALL_BUFFER = 16 * 1024;
+const FEW = 16;
 /** Data goes out in frames of this size, so that many streams share the connection fairly. */
 const FRAME = 32 * 1024;
 
@@ -173,7 +177,13 @@ export class SpdyConnection implements StreamHost {
       this.#write(frames.rstStream(id, RST.refusedStream));
       return;
     }
-    const stream = new SpdyStream(this, id, headers, this.#initialWindow);
+    const stream = new SpdyStream(
+      this,
+      id,
+      headers,
+      this.#initialWindow,
+      this.#streams.size < FEW ? BUFFER : SMALL_BUFFER,
+    );
     if (!this.#options.accept(stream)) {
       this.#write(frames.rstStream(id, RST.cancel));
       return;

@@ -9,18 +9,15 @@ export interface StreamHost {
   finish(stream: SpdyStream): void;
   /** The stream is done with before its end. */
   reset(stream: SpdyStream): void;
-  /** Bytes of the stream have been read. */
+  /** There is room for so many bytes more. */
   consumed(stream: SpdyStream, bytes: number): void;
 }
-
-/** How much of a stream is kept for a reader that takes its time. */
-export const READ_BUFFER = 256 * 1024;
 
 /** One stream of a SPDY connection, in both directions. Each ends on its own; `destroy` resets both. */
 export class SpdyStream extends Duplex {
   readonly #host: StreamHost;
-  /** Not yet taken, in bytes. */
-  #waiting = 0;
+  /** Bytes that came in and for which no room has been told. */
+  #untold = 0;
   #ended = false;
   /** What the client lets us send, once it has shown that it counts. */
   window: number;
@@ -30,8 +27,10 @@ export class SpdyStream extends Duplex {
     readonly id: number,
     readonly headers: SpdyHeaders,
     window: number,
+    /** How much is kept for a reader that takes its time. */
+    buffer: number,
   ) {
-    super({ allowHalfOpen: true, readableHighWaterMark: READ_BUFFER });
+    super({ allowHalfOpen: true, readableHighWaterMark: buffer });
     this.#host = host;
     this.window = window;
     this.on("error", ignore); // a stream that nobody minds must not end the process
@@ -40,8 +39,9 @@ export class SpdyStream extends Duplex {
   /** Takes what came in. False: enough for now. */
   receive(data: Buffer, fin: boolean): boolean {
     if (this.#ended || this.destroyed) return true;
-    this.#waiting += data.length;
+    this.#untold += data.length;
     const room = data.length === 0 || this.push(data);
+    if (room) this.#tell();
     if (fin) this.#end();
     return room;
   }
@@ -62,10 +62,15 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
+  #tell(): void {
+    const bytes = this.#untold;
+    this.#untold = 0;
+    this.#host.consumed(this, bytes);
+  }
+
+  /** Called when what is kept falls below the limit. */
   override _read(): void {
-    const taken = this.#waiting - this.readableLength;
-    this.#waiting = this.readableLength;
-    this.#host.consumed(this, Math.max(0, taken));
+    this.#tell();
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: () => void): void {

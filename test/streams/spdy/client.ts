@@ -30,6 +30,7 @@ export class SpdyClient {
   ended = false;
   readonly #socket: Duplex;
   readonly #headers = new HeaderDeflater();
+  readonly #finished = new Set<number>();
   #next = 1;
   #wake: (() => void) | undefined;
 
@@ -37,7 +38,10 @@ export class SpdyClient {
     this.#socket = socket;
     const decoder = new SpdyDecoder();
     socket.on("data", (chunk: Buffer) => {
-      this.frames.push(...decoder.push(chunk));
+      for (const frame of decoder.push(chunk)) {
+        this.frames.push(frame);
+        if (frame.type === "data" && frame.fin) this.#finished.add(frame.stream);
+      }
       this.#wake?.();
     });
     for (const event of ["end", "close"]) {
@@ -83,7 +87,7 @@ export class SpdyClient {
   }
 
   finished(stream: number): boolean {
-    return this.has((each) => each.type === "data" && each.stream === stream && each.fin);
+    return this.#finished.has(stream);
   }
 
   /** Resolves when it holds, rejects when the connection has ended without. */

@@ -135,6 +135,8 @@ describe("port-forward over SPDY", () => {
     client.raw(windowUpdate(data, DEFAULT_WINDOW));
     await client.until(() => client.finished(data));
     expect(client.text(data).length).toBe(1000);
+    const granted = client.frames.flatMap((each) => (each.type === "window_update" ? [each.delta] : []));
+    expect(granted.reduce((sum, delta) => sum + delta, 0)).toBe(1000);
     socket.destroy();
   });
 
