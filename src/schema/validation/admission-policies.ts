@@ -13,6 +13,7 @@ import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isQualifiedName 
 import { semanticEqual } from "../strategy/equality.js";
 import { FAILURE_POLICIES, validateMatchConditions, validateMatchResources } from "./admission-rules.js";
 import type { KindChecks } from "./checks.js";
+import { validateStatusConditions } from "./conditions.js";
 import { validateLabelSelector } from "./label-selectors.js";
 import { validateObjectMeta } from "./object-meta.js";
 import { checked, goStruct } from "./words.js";
@@ -148,6 +149,15 @@ function validateAnnotation(path: FieldPath, name: string, annotation: JsonObjec
   return errors;
 }
 
+/** Paths are not looked into any further. */
+function warningErrors(warning: JsonObject, index: number): FieldError[] {
+  const at = FieldPath.of("status", "typeChecking", "expressionWarnings").index(index);
+  return [
+    ...(stringAt(warning, "warning") === "" ? [required(at.child("warning"))] : []),
+    ...(stringAt(warning, "fieldRef").trim() === "" ? [required(at.child("fieldRef"))] : []),
+  ];
+}
+
 export const validatingPolicyChecks: KindChecks = {
   validateCreate: (policy) => validatePolicy(policy),
   validateUpdate: (policy, old) => {
@@ -155,6 +165,14 @@ export const validatingPolicyChecks: KindChecks = {
       semanticEqual(objectAt(policy, "spec")?.[field], objectAt(old, "spec")?.[field]),
     );
     return validatePolicy(policy, same);
+  },
+  subresources: {
+    status: {
+      validateUpdate: (policy) => [
+        ...objectsAt(policy, "status", "typeChecking", "expressionWarnings").flatMap(warningErrors),
+        ...validateStatusConditions(FieldPath.of("status", "conditions"), policy),
+      ],
+    },
   },
 };
 

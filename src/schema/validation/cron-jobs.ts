@@ -2,7 +2,7 @@ import { boolAt, objectAt, optionalNumberAt, optionalStringAt, stringAt } from "
 import { type FieldError, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { isDns1123Subdomain } from "../../kube/names.js";
+import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { scheduleProblem } from "./cron-schedule.js";
@@ -79,5 +79,11 @@ export const cronJobChecks: KindChecks = {
     return [...errors, invalidValue(FieldPath.of("metadata", "name"), name, why)];
   },
   validateUpdate: (cronJob, old) => [...validateCoreMetaUpdate(cronJob, old), ...validateSpec(cronJob, old)],
+  createWarnings(cronJob) {
+    const reasons = isDns1123Label(cronJob.metadata.name ?? "");
+    if (reasons.length === 0) return [];
+    const risk = "this is used in Pod names and hostnames, which can result in surprising behavior";
+    return [`metadata.name: ${risk}; a DNS label is recommended: [${reasons.join(" ")}]`];
+  },
   subresources: { status: { validateUpdate: validateCoreMetaUpdate } },
 };

@@ -1,11 +1,12 @@
 import { numberAt, objectAt, stringAt } from "../../kube/access.js";
 import { type FieldError, invalidValue, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
-import type { KubeObject } from "../../kube/json.js";
+import { isObject, type KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain, isQualifiedName } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
+import { internalJson } from "./internal-json.js";
 import { immutable, validateObjectMetaUpdate } from "./object-meta.js";
 import { checked } from "./words.js";
 
@@ -82,8 +83,19 @@ const FIXED =
 
 function fixedErrors(event: KubeObject, old: KubeObject): FieldError[] {
   const fields = [...FIXED.split(" ").map((name) => [name, name] as const), ...REPORTING];
-  return fields.flatMap(([name, told]) => immutable(event[name], old[name], FieldPath.of(told)));
+  return fields.flatMap(([name, told]) => {
+    const value = event[name];
+    const zero = TEXTS.includes(name) ? "" : null;
+    const shown = isObject(value) && REFERENCES.includes(name) ? internalJson(value, OBJECT_REFERENCE) : undefined;
+    return immutable(value, old[name], FieldPath.of(told), zero).map((error) =>
+      shown ? { ...error, badValue: shown } : error,
+    );
+  });
 }
+
+const TEXTS = ["reason", "message", "type", "action", "reportingComponent", "reportingInstance"];
+const REFERENCES = ["involvedObject", "related"];
+const OBJECT_REFERENCE = "io.k8s.api.core.v1.ObjectReference";
 
 const REPORTING = [
   ["reportingComponent", "reportingController"],

@@ -63,10 +63,16 @@ function entriesOf(value: JsonObject, type: StructType): (readonly [string, Tree
     if (isEmbeddedMeta(field))
       return entriesOf((given ?? {}) as JsonObject, (field.type as { struct: StructType }).struct);
     if (type.name === POD_SPEC && field.name === "securityContext") return [securityContext(value, field)];
-    if (given === undefined && versioned && (field.omitempty || field.omitzero)) return [];
+    if (versioned && (field.omitempty || field.omitzero) && isNothing(given)) return [];
     const tree = given === undefined || given === null ? absentTree(field) : treeOf(given, field.type);
     return [[versioned ? field.name : field.goName, tree] as const];
   });
+}
+
+/** What omitempty leaves out, as far as it can be told from a decoded value. */
+function isNothing(value: Json | undefined): boolean {
+  if (value === undefined || value === "") return true;
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
 /** Metadata is embedded without a JSON name, so its fields stand among the struct's own. */

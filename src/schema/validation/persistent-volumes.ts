@@ -12,7 +12,7 @@ import { immutable } from "./object-meta.js";
 import { noBacksteps } from "./paths.js";
 import { VOLUME_MODES, validateAccessModes } from "./persistent-volume-claim-spec.js";
 import { validateNodeSelector } from "./pod/affinity.js";
-import { csiDriverName, validateSource } from "./pod/volume-sources.js";
+import { csiDriverName, sourcePath, validateSource } from "./pod/volume-sources.js";
 import { checked } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
@@ -148,7 +148,7 @@ function validateSources(path: FieldPath, spec: JsonObject): FieldError[] {
   for (const name of SOURCES) {
     const source = objectAt(spec, name);
     if (!source) continue;
-    const at = path.child(name);
+    const at = sourcePath(path, name, count > 0);
     if (count++ > 0) errors.push(forbiddenField(at, "may not specify more than 1 volume type"));
     else if (name === "csi") errors.push(...validateCsi(at, source));
     else if (name === "local") errors.push(...validateLocal(at, source, path, spec));

@@ -5,10 +5,10 @@ import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Subdomain, isPathSegmentName } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
-import { validateCoreMeta } from "./core-meta.js";
+import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateLabelSelector } from "./label-selectors.js";
-import { validateObjectMetaUpdate } from "./object-meta.js";
 import { checked, goStruct } from "./words.js";
+import { readSelector } from "./workload-template.js";
 
 const GROUP = "rbac.authorization.k8s.io";
 const RULES = FieldPath.of("rules");
@@ -44,7 +44,11 @@ function validateAggregation(role: KubeObject): FieldError[] {
   if (selectors.length === 0) {
     return [required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil")];
   }
-  return selectors.flatMap((selector, index) => validateLabelSelector(at.index(index), selector));
+  return selectors.flatMap((selector, index) => {
+    const errors = validateLabelSelector(at.index(index), selector);
+    const readable = readSelector(selector) !== undefined;
+    return readable ? errors : [...errors, invalidValue(at.index(index), null, "invalid label selector.")];
+  });
 }
 
 /** Roles and bindings, namespaced or not; upstream: apis/rbac/validation. */
@@ -110,7 +114,7 @@ export const roleChecks = (namespaced: boolean): KindChecks => ({
   validateUpdate: (role, old) => {
     const errors = validateRole(role, namespaced);
     // The strategy validates, and so does the update validation that it calls next.
-    return [...errors, ...errors, ...validateObjectMetaUpdate(role, old)];
+    return [...errors, ...errors, ...validateCoreMetaUpdate(role, old)];
   },
 });
 
@@ -118,6 +122,6 @@ export const bindingChecks = (namespaced: boolean): KindChecks => ({
   validateCreate: (binding) => validateBinding(binding, namespaced),
   validateUpdate: (binding, old) => {
     const errors = validateBinding(binding, namespaced);
-    return [...errors, ...errors, ...validateObjectMetaUpdate(binding, old), ...validateReferenceChange(binding, old)];
+    return [...errors, ...errors, ...validateCoreMetaUpdate(binding, old), ...validateReferenceChange(binding, old)];
   },
 });

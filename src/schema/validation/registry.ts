@@ -24,6 +24,7 @@ import { nodeChecks } from "./nodes.js";
 import { persistentVolumeClaimChecks } from "./persistent-volume-claims.js";
 import { persistentVolumeChecks } from "./persistent-volumes.js";
 import { podChecks } from "./pod/pods.js";
+import { withTemplate } from "./pod/warnings.js";
 import { priorityLevelChecks } from "./priority-levels.js";
 import { bindingChecks, roleChecks } from "./rbac.js";
 import { replicationControllerChecks } from "./replication-controllers.js";
@@ -55,8 +56,8 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
     persistentvolumeclaims: persistentVolumeClaimChecks,
     persistentvolumes: persistentVolumeChecks,
     pods: podChecks,
-    podtemplates: podTemplateChecks,
-    replicationcontrollers: replicationControllerChecks,
+    podtemplates: withTemplate(podTemplateChecks, "template"),
+    replicationcontrollers: withTemplate(replicationControllerChecks, "spec", "template"),
     resourcequotas: resourceQuotaChecks,
     secrets: secretChecks,
     serviceaccounts: serviceAccountChecks,
@@ -71,13 +72,16 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
   "apiregistration.k8s.io": { apiservices: apiServiceChecks },
   apps: {
     controllerrevisions: controllerRevisionChecks,
-    daemonsets: daemonSetChecks,
-    deployments: deploymentChecks,
-    replicasets: replicaSetChecks,
-    statefulsets: statefulSetChecks,
+    daemonsets: withTemplate(daemonSetChecks, "spec", "template"),
+    deployments: withTemplate(deploymentChecks, "spec", "template"),
+    replicasets: withTemplate(replicaSetChecks, "spec", "template"),
+    statefulsets: withTemplate(statefulSetChecks, "spec", "template"),
   },
   autoscaling: { horizontalpodautoscalers: autoscalerChecks },
-  batch: { cronjobs: cronJobChecks, jobs: jobChecks },
+  batch: {
+    cronjobs: withTemplate(cronJobChecks, "spec", "jobTemplate", "spec", "template"),
+    jobs: withTemplate(jobChecks, "spec", "template"),
+  },
   "certificates.k8s.io": { certificatesigningrequests: certificateRequestChecks },
   "coordination.k8s.io": { leases: leaseChecks },
   "discovery.k8s.io": { endpointslices: endpointSliceChecks },

@@ -12,6 +12,7 @@ import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
 import { checkLabels, isDns1123Label, isDns1123Subdomain, type NameCheck } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
+import { validateStatusConditions } from "./conditions.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { atMostHundredPercent, intOrPercent } from "./int-or-percent.js";
 import { internalJson } from "./internal-json.js";
@@ -22,6 +23,7 @@ import { validateTolerations } from "./pod/scheduling.js";
 import { validatePodTemplate } from "./pod/template.js";
 import { validateAmount } from "./resources.js";
 import { checked, goStruct, notNegative, oneOf } from "./words.js";
+import { shownSelector } from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
 
@@ -72,7 +74,7 @@ function validateBudget(budget: KubeObject): FieldError[] {
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
     const shown = goStruct({
       MinAvailable: spec.minAvailable,
-      Selector: spec.selector ?? null,
+      Selector: shownSelector(objectAt(spec, "selector")),
       MaxUnavailable: spec.maxUnavailable,
       UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
     });
@@ -102,10 +104,12 @@ export const podDisruptionBudgetChecks: KindChecks = {
   validateUpdate: validateBudget,
   subresources: {
     status: {
-      validateUpdate: (budget) =>
-        BUDGET_COUNTS.flatMap((field) =>
+      validateUpdate: (budget) => [
+        ...validateStatusConditions(FieldPath.of("status", "conditions"), budget),
+        ...BUDGET_COUNTS.flatMap((field) =>
           notNegative(FieldPath.of("status", field), optionalNumberAt(budget, "status", field)),
         ),
+      ],
     },
   },
 };

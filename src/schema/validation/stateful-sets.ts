@@ -9,9 +9,16 @@ import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 import { validatePodAnnotations } from "./pod/annotations.js";
 import { validatePodTemplate } from "./pod/template.js";
+import { claimTemplateWarnings } from "./pod/warnings.js";
 import { countChecks } from "./replica-status.js";
 import { checked, goStruct, notNegative } from "./words.js";
-import { readSelector, validateLongRunning, validateMatch, validateRequiredSelector } from "./workload-template.js";
+import {
+  readSelector,
+  shownSelector,
+  validateLongRunning,
+  validateMatch,
+  validateRequiredSelector,
+} from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
 const TEMPLATE = SPEC.child("template");
@@ -84,7 +91,7 @@ function validateStrategy(strategy: JsonObject | undefined): FieldError[] {
 /** Claims count as volumes; the set itself gives hostname and subdomain. Some checks upstream does twice. */
 function validateTemplate(spec: JsonObject, claims: readonly JsonObject[]): FieldError[] {
   const selector = readSelector(objectAt(spec, "selector"));
-  if (!selector) return [invalidValue(SPEC.child("selector"), objectAt(spec, "selector") ?? null, "")];
+  if (!selector) return [invalidValue(SPEC.child("selector"), shownSelector(objectAt(spec, "selector")), "")];
   const template = objectAt(spec, "template") ?? {};
   const { hostname: _hostname, subdomain: _subdomain, ...podSpec } = objectAt(template, "spec") ?? {};
   const names = new Set(claims.map((claim) => stringAt(claim, "metadata", "name")));
@@ -133,6 +140,7 @@ export const statefulSetChecks: KindChecks = {
     ...validateSpec(objectAt(set, "spec") ?? {}, false),
     ...validateChange(set, old),
   ],
+  createWarnings: claimTemplateWarnings,
   subresources: {
     status: {
       validateUpdate: countChecks({

@@ -3,9 +3,9 @@ import { type FieldError, forbiddenField, invalidValue, notSupported, required }
 import type { FieldPath } from "../../kube/field-path.js";
 import type { Json, JsonObject } from "../../kube/json.js";
 import { type LabelSelector, labelSelectorOf } from "../../kube/label-selector.js";
+import { internalJson } from "./internal-json.js";
 import { validateLabelSelector } from "./label-selectors.js";
 import { validatePodTemplate } from "./pod/template.js";
-import { goStruct } from "./words.js";
 
 /** A selector that must select something; `kind` is what the message calls the resource. */
 export function validateRequiredSelector(
@@ -28,9 +28,7 @@ export function isEmptySelector(selector: JsonObject): boolean {
 
 /** In the order of the Go type, labels first. */
 export function shownSelector(selector: JsonObject | undefined): Json {
-  if (!selector) return null;
-  const fields = ["matchLabels", "matchExpressions"].filter((field) => selector[field] !== undefined);
-  return goStruct(Object.fromEntries(fields.map((field) => [field, selector[field]!])));
+  return selector ? internalJson(selector, "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector") : null;
 }
 
 /** undefined: it can't be read. A missing selector selects nothing. */

@@ -16,6 +16,7 @@ import { validateResize } from "./resize.js";
 import { validateAddedTolerations, validateRemovedGates } from "./scheduling.js";
 import { validateNoEphemeral, validatePodSpec } from "./spec.js";
 import { statusWarnings, validatePodStatus } from "./status.js";
+import { podWarnings } from "./warnings.js";
 
 const SPEC = FieldPath.of("spec");
 const ANNOTATIONS = METADATA.child("annotations");
@@ -176,7 +177,7 @@ function nameWarnings(pod: KubeObject): string[] {
 export const podChecks: KindChecks = {
   validateCreate,
   validateUpdate,
-  createWarnings: nameWarnings,
+  createWarnings: (pod) => [...nameWarnings(pod), ...podWarnings(FieldPath.of(), pod)],
   subresources: {
     status: {
       validateUpdate: (pod, old) => [

@@ -124,8 +124,11 @@ export function validatePodSecurity(path: FieldPath, spec: JsonObject): FieldErr
   errors.push(...validateSeccomp(path.child("seccompProfile"), objectAt(context, "seccompProfile")));
   errors.push(...validateAppArmor(path.child("appArmorProfile"), objectAt(context, "appArmorProfile")));
   errors.push(...choice(path, context, "supplementalGroupsPolicy", ["Merge", "Strict"]));
-  return [...errors, ...choice(path, context, "seLinuxChangePolicy", ["MountOption", "Recursive"])];
+  return [...errors, ...choice(path, context, "seLinuxChangePolicy", SELINUX_CHANGES)];
 }
+
+/** Without the feature SELinuxMount. */
+const SELINUX_CHANGES = ["Recursive"];
 
 function choice(path: FieldPath, context: JsonObject, field: string, values: readonly string[]): FieldError[] {
   const value = optionalStringAt(context, field);

@@ -200,6 +200,32 @@ const secretName: Check = (path, source) => {
 
 const gitDirectory: Check = (path, source) => descendingPath(path.child("directory"), stringAt(source, "directory"));
 
+const MANAGED_DISK = "/subscriptions/";
+const MANAGED_FORM = "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
+const BLOB_FORM = "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd";
+const CACHING = ["None", "ReadOnly", "ReadWrite"];
+const DISK_KINDS = ["Dedicated", "Managed", "Shared"];
+
+const azureDisk: Check = (path, source) => {
+  const [uri, kind] = [stringAt(source, "diskURI"), stringAt(source, "kind")];
+  const caching = stringAt(source, "cachingMode");
+  const errors = requires("diskName", "diskURI")(path, source, true);
+  if (source.cachingMode !== undefined && !CACHING.includes(caching)) {
+    errors.push(notSupported(path.child("cachingMode"), caching, CACHING));
+  }
+  if (source.kind !== undefined && !DISK_KINDS.includes(kind)) {
+    errors.push(notSupported(path.child("kind"), kind, DISK_KINDS));
+  }
+  // Whether it is managed is in the URI, too.
+  if (kind === "Managed" && !uri.startsWith(MANAGED_DISK)) {
+    errors.push(notSupported(path.child("diskURI"), uri, [MANAGED_FORM]));
+  }
+  if (source.kind !== undefined && kind !== "Managed" && !uri.startsWith("https://")) {
+    errors.push(notSupported(path.child("diskURI"), uri, [BLOB_FORM]));
+  }
+  return errors;
+};
+
 /** In the order in which upstream looks; upstream: validateVolumeSource. */
 const CHECKS: Readonly<Record<string, Check>> = {
   emptyDir,
@@ -226,7 +252,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   vsphereVolume: requires("volumePath"),
   photonPersistentDisk: requires("pdID"),
   portworxVolume: requires("volumeID"),
-  azureDisk: requires("diskName", "diskURI"),
+  azureDisk,
   storageos: requires("volumeName"),
   projected,
   scaleIO: requires("gateway", "system", "volumeName"),
@@ -236,6 +262,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 export const VOLUME_SOURCES = Object.keys(CHECKS);
+
+/** Where a source stands; two go by other words than their fields, one when it is looked into, one when refused. */
+export function sourcePath(path: FieldPath, name: string, refused: boolean): FieldPath {
+  if (name === "gcePersistentDisk" && !refused) return path.child("persistentDisk");
+  return path.child(name === "cephfs" && refused ? "cephFS" : name);
+}
 
 export function validateSource(name: string, path: FieldPath, source: JsonObject, isPod: boolean): FieldError[] {
   return CHECKS[name]?.(path, source, isPod) ?? [];

@@ -5,7 +5,7 @@ import { goQuote } from "../../../kube/go-text.js";
 import type { JsonObject } from "../../../kube/json.js";
 import { isDns1123Label, isDns1123Subdomain } from "../../../kube/names.js";
 import { checked } from "../words.js";
-import { VOLUME_SOURCES, validateSource } from "./volume-sources.js";
+import { sourcePath, VOLUME_SOURCES, validateSource } from "./volume-sources.js";
 
 export interface CheckedVolumes {
   /** Those without an error, by name: what mounts may refer to. */
@@ -50,10 +50,10 @@ function validateVolumeSource(path: FieldPath, volume: JsonObject, podName: stri
     const value = objectAt(volume, source);
     if (!value) continue;
     if (count++ > 0) {
-      errors.push(forbiddenField(path.child(source), "may not specify more than 1 volume type"));
+      errors.push(forbiddenField(sourcePath(path, source, true), "may not specify more than 1 volume type"));
       continue;
     }
-    errors.push(...validateSource(source, path.child(source), value, isPod));
+    errors.push(...validateSource(source, sourcePath(path, source, false), value, isPod));
     const name = stringAt(volume, "name");
     if (source === "ephemeral" && podName !== "" && name !== "") {
       const claim = `${podName}-${name}`;
