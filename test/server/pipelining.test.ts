@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.js";
 import type { Fleet } from "../../src/cluster/fleet.js";
+import type { Handler } from "../../src/kube/handler.js";
 import { admin, json, rawHttp1, testFleet } from "./support.js";
 
 let fleet: Fleet;
@@ -8,10 +9,11 @@ let cluster: Cluster;
 
 beforeAll(async () => {
   // Long enough for what comes next on the connection to be there before the answer is.
-  fleet = await testFleet(async (request) => {
+  const late: Handler = async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return json({ path: request.path });
-  });
+  };
+  fleet = await testFleet(late);
   [cluster] = fleet.clusters.values() as unknown as [Cluster];
 });
 
