@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { objectAt, objectsAt, stringAt, stringsAt } from "../../../kube/access.js";
 import { type FieldError, invalidValue } from "../../../kube/field-errors.js";
 import { FieldPath } from "../../../kube/field-path.js";
-import { goQuote } from "../../../kube/go-text.js";
-import type { KubeObject } from "../../../kube/json.js";
+import { goJson, goQuote } from "../../../kube/go-text.js";
+import type { JsonObject, KubeObject } from "../../../kube/json.js";
 import { isDns1123Subdomain } from "../../../kube/names.js";
 import type { KindChecks } from "../../validation/checks.js";
 import { immutable, validateObjectMeta, validateObjectMetaUpdate } from "../../validation/object-meta.js";
@@ -28,7 +30,7 @@ export function definitionChecks(reader: MetadataReader): KindChecks {
       ];
       return [
         ...validateObjectMeta(crd, false, check),
-        ...validateSpec(objectAt(crd, "spec") ?? {}, SPEC, reader),
+        ...specErrors(objectAt(crd, "spec") ?? {}, reader),
         ...statusErrors(crd),
         ...validateApproval(crd, stringAt(crd, "spec", "group")),
         ...preserveErrors(crd),
@@ -37,7 +39,7 @@ export function definitionChecks(reader: MetadataReader): KindChecks {
     validateUpdate(crd, old) {
       return [
         ...validateObjectMetaUpdate(crd, old),
-        ...validateSpec(objectAt(crd, "spec") ?? {}, SPEC, reader),
+        ...specErrors(objectAt(crd, "spec") ?? {}, reader),
         ...immutableErrors(crd, old),
         ...statusErrors(crd),
         ...validateApproval(crd, stringAt(crd, "spec", "group"), old),
@@ -60,6 +62,20 @@ export function definitionChecks(reader: MetadataReader): KindChecks {
       },
     },
   };
+}
+
+/**
+ * The specs that were found fine, by digest. They are long, and a fleet's clusters all get the same: one look at each
+ * is enough.
+ */
+const fine = new LRUCache<string, true>({ max: 1000 });
+
+function specErrors(spec: JsonObject, reader: MetadataReader): FieldError[] {
+  const digest = createHash("sha256").update(goJson(spec)).digest("base64");
+  if (fine.get(digest)) return [];
+  const errors = validateSpec(spec, SPEC, reader);
+  if (errors.length === 0) fine.set(digest, true);
+  return errors;
 }
 
 function statusErrors(crd: KubeObject): FieldError[] {
