@@ -25,6 +25,7 @@ export interface Finding {
 /** The outcome of one schema on one value. */
 export class Result {
   readonly findings: Finding[] = [];
+  readonly #told = new Set<string>();
   /** How much fitted: of several failed alternatives the one that fitted best is told. */
   matches = 0;
 
@@ -33,7 +34,9 @@ export class Result {
   }
 
   add(finding: Finding): void {
-    if (!this.findings.some((other) => other.message === finding.message)) this.findings.push(finding);
+    if (this.#told.has(finding.message)) return;
+    this.#told.add(finding.message);
+    this.findings.push(finding);
   }
 
   merge(other: Result): void {
