@@ -10,6 +10,7 @@ import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js"
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
 import { StartError } from "./cluster/start-error.js";
 import { answerContext } from "./codec/answer-context.js";
+import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
@@ -28,13 +29,11 @@ const CONTROLLERS = { roles: aggregateRoles } as const;
 export type SimulatedController = keyof typeof CONTROLLERS;
 
 /** A fleet of emulated clusters. */
-export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp"> {
+export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp">, AdmissionChoice {
   /** Default "1.34". */
   readonly kubernetesVersion?: string;
   /** Default "10.96.0.0/16". */
   readonly serviceCidr?: string;
-  /** By kube-apiserver's names. */
-  readonly disabledAdmission?: readonly string[];
   /** Watch history of all clusters together. */
   readonly history?: { readonly bytes?: number; readonly ageMs?: number };
   /** Makes uids and generated names repeat. */
@@ -111,7 +110,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
       seed === undefined ? realSources : seededSources(seed, cluster.name, String(cluster.incarnation)),
     seed: seed ?? randomUUID(),
     serviceCidr,
-    disabledAdmission: new Set(options.disabledAdmission ?? []),
+    disabledAdmission: admissionOff(options),
     manifests: options.manifests ?? [],
     streams: new HookList(...(options.streams ?? [])),
   };

@@ -5,6 +5,7 @@ import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
 import { StartError } from "./cluster/start-error.js";
 import { startEmulatedFleet } from "./compose.js";
+import type { AdmissionName } from "./kube/admission-names.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
 import type { StreamHooks } from "./streams/hooks.js";
 
@@ -42,8 +43,10 @@ export interface FakeApiserverOptions {
   readonly seed?: string;
   /** Memory for watch history, all clusters together, in bytes. */
   readonly historyBytes?: number;
-  /** Admission plugins that are off, by kube-apiserver's names. */
-  readonly disabledAdmission?: readonly string[];
+  /** Admission plugins to turn off, by kube-apiserver's names. */
+  readonly disabledAdmission?: readonly AdmissionName[];
+  /** Admission plugins to turn on that are off by default: "ServiceAccount". */
+  readonly enabledAdmission?: readonly AdmissionName[];
   /** By default roles and bindings decide; "AlwaysAllow" lets everybody do everything, and nobody be anonymous. */
   readonly authorizationMode?: "RBAC" | "AlwaysAllow";
   /** Controllers to act for: "roles" fills in aggregated ClusterRoles. None by default, as with a bare kube-apiserver. */

@@ -6,6 +6,7 @@ import { type Manifest, ManifestError, splitManifests } from "../cluster/manifes
 import { type EmulatedFleetOptions, isEager, startEmulatedFleet } from "../compose.js";
 import type { Config } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
+import { type AdmissionChoice, admissionOff } from "../kube/admission-names.js";
 import { createLogger } from "./log.js";
 import { print } from "./print.js";
 import { createProgress } from "./progress.js";
@@ -46,7 +47,7 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     eager: writesKubeconfigs(config),
     kubernetesVersion: config["kubernetes-version"],
     serviceCidr: config["service-cluster-ip-range"],
-    disabledAdmission: config["disable-admission-plugins"],
+    ...admissionChoice(config),
     authorizationMode: config["authorization-mode"],
     simulate: config.simulate,
     ...(config["token-auth-file"] === undefined ? {} : { tokens: readTokens(config["token-auth-file"]) }),
@@ -54,6 +55,20 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     manifests: config.load.flatMap(readManifests),
   };
+}
+
+/** @throws ConfigError */
+function admissionChoice(config: Config): AdmissionChoice {
+  const choice = {
+    enabledAdmission: config["enable-admission-plugins"],
+    disabledAdmission: config["disable-admission-plugins"],
+  };
+  try {
+    admissionOff(choice);
+    return choice;
+  } catch (error) {
+    throw new ConfigError(`--enable-admission-plugins, --disable-admission-plugins: ${reason(error)}`);
+  }
 }
 
 function writesKubeconfigs({ clusters, sni, "no-kubeconfigs": no }: Config): boolean {

@@ -1,3 +1,4 @@
+import { ADMISSION_NAMES } from "../kube/admission-names.js";
 import { parseCidr } from "../kube/ip.js";
 
 /**
@@ -110,7 +111,11 @@ export const OPTIONS = {
     SERVICE_RANGE,
     "an IPv4 range of at least 8 addresses, such as 10.96.0.0/16",
   ),
-  "disable-admission-plugins": list("Admission plugins to turn off, by kube-apiserver's names", "NAME"),
+  "enable-admission-plugins": choices(
+    "Admission plugins to turn on, by kube-apiserver's names; off by default is ServiceAccount",
+    ADMISSION_NAMES,
+  ),
+  "disable-admission-plugins": choices("Admission plugins to turn off, by kube-apiserver's names", ADMISSION_NAMES),
   "authorization-mode": choice(
     "Who may do what: as roles and bindings say, or everybody everything (then nobody is anonymous)",
     ["RBAC", "AlwaysAllow"],
@@ -143,6 +148,7 @@ export const OPTION_GROUPS = {
   Emulation: [
     "kubernetes-version",
     "service-cluster-ip-range",
+    "enable-admission-plugins",
     "disable-admission-plugins",
     "authorization-mode",
     "simulate",

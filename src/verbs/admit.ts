@@ -95,6 +95,7 @@ function viewOf(deps: ApiDeps): AdmissionView {
       const groups = resource === "events" && EVENT_GROUPS.includes(group) ? EVENT_GROUPS : [group];
       return groups.flatMap((each) => deps.registry.versionsOf(each, resource)).map(({ gvr }) => gvr);
     },
+    suffix: () => deps.sources.suffix(5),
     authorize: (user, verb, group, resource, name) =>
       deps.access.authorize(user, resourceAttributes({ verb, group, resource, name })).allowed,
   };

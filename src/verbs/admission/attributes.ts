@@ -1,3 +1,4 @@
+import type { AdmissionName } from "../../kube/admission-names.js";
 import { forbidden } from "../../kube/errors.js";
 import type { GroupVersionKind, GroupVersionResource } from "../../kube/gvr.js";
 import type { UserInfo } from "../../kube/handler.js";
@@ -36,14 +37,15 @@ export interface AdmissionView {
   updateStatus?(group: string, resource: string, object: KubeObject): void;
   /** Other served versions of the same objects, as match policy Equivalent knows them. */
   equivalents?(gvr: GroupVersionResource): readonly { readonly group: string; readonly version: string }[];
+  /** The five characters that end a generated name. */
+  suffix(): string;
   /** Whether a user may do something; upstream's plugins ask the authorizer. */
   authorize(user: UserInfo, verb: string, group: string, resource: string, name: string): boolean;
 }
 
 /** Calls of one plugin; upstream: plugin/pkg/admission/<name>. Both throw ApiError. */
 export interface AdmissionPlugin {
-  /** As --disable-admission-plugins names it. */
-  readonly name: string;
+  readonly name: AdmissionName;
   readonly operations: readonly Operation[];
   mutate?(attributes: Attributes, view: AdmissionView): void;
   validate?(attributes: Attributes, view: AdmissionView): void;

@@ -1,4 +1,5 @@
 import { objectAt, objectsAt, optionalStringAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
+import type { AdmissionName } from "../../kube/admission-names.js";
 import { unsupported } from "../../kube/gaps.js";
 import { goQuote } from "../../kube/go-text.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
@@ -23,7 +24,7 @@ const EXEMPT = new Set([
   "validatingwebhookconfigurations",
 ]);
 
-function webhooks(name: string, phase: "mutate" | "validate", resource: string, kind: string): AdmissionPlugin {
+function webhooks(name: AdmissionName, phase: "mutate" | "validate", resource: string, kind: string): AdmissionPlugin {
   const judge = (attributes: Attributes, view: AdmissionView): void => {
     if (isExempt(attributes)) return;
     for (const configuration of view.list(GROUP, resource, "")) {

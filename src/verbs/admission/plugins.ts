@@ -1,3 +1,4 @@
+import { admissionOff } from "../../kube/admission-names.js";
 import type { AdmissionPlugin, AdmissionView, Attributes } from "./attributes.js";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.js";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.js";
@@ -10,13 +11,15 @@ import { podSecurity } from "./pod-security/index.js";
 import { priority } from "./priority.js";
 import { resourceQuota } from "./resource-quota.js";
 import { runtimeClass } from "./runtime-class.js";
+import { serviceAccount } from "./service-account.js";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection.js";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.js";
 
-/** The plugins that are on by default, in the order they run; upstream: pkg/kubeapiserver/options/plugins.go. */
+/** In the order they run; upstream: pkg/kubeapiserver/options/plugins.go. */
 export const PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   limitRanger,
+  serviceAccount,
   taintNodesByCondition,
   podSecurity,
   priority,
@@ -35,6 +38,8 @@ export const PLUGINS: readonly AdmissionPlugin[] = [
   resourceQuota,
 ];
 
+const OFF = admissionOff({});
+
 /**
  * Runs one phase of admission: "mutate" before the strategy prepares the object, "validate" after it has been
  * validated. Throws the first plugin's ApiError.
@@ -43,7 +48,7 @@ export function admit(
   phase: "mutate" | "validate",
   attributes: Attributes,
   view: AdmissionView,
-  disabled: ReadonlySet<string> = new Set(),
+  disabled: ReadonlySet<string> = OFF,
 ): void {
   for (const plugin of PLUGINS) {
     if (disabled.has(plugin.name) || !plugin.operations.includes(attributes.operation)) continue;

@@ -28,6 +28,7 @@ function viewOf(stored: Stored, written: KubeObject[] = [], allowed = true): Adm
   return {
     get: (_group, resource, _namespace, name) => all(resource).find(({ metadata }) => metadata.name === name),
     list: (_group, resource) => all(resource),
+    suffix: () => "x7k2m",
     authorize: () => allowed,
     updateStatus: (_group, _resource, object) => void written.push(object),
   };
