@@ -30,7 +30,7 @@ function program(): Command {
     .description("A fleet of Kubernetes API servers in one process.")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .configureOutput({ writeOut: print, outputError: (text, write) => write(oneLine(text)) })
     .option("--version", "print versions")
     .helpOption("-h, --help", "show this");
   const serving = describeServe(root.command("serve", { isDefault: true }));

@@ -132,3 +132,11 @@ describe.concurrent("--help", () => {
     });
   });
 });
+
+describe("output", () => {
+  it("may be left by its reader", async () => {
+    // The reader closes its end before anything is written.
+    const { stderr } = await runProgram(["--help"], { under: "exec > >(exec <&-; sleep 1)" });
+    expect(stderr).toBe("");
+  });
+});
