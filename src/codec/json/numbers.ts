@@ -3,13 +3,17 @@ import { FloatLiteral } from "../../kube/json.js";
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
+/** More digits than any integer type has; JSON has no leading zeros. */
+const MAX_DIGITS = 64;
+const BEYOND = 10n ** BigInt(MAX_DIGITS);
+
 /** A whole number in its usual form: `number` where exact, else `bigint`. */
 export function wholeNumber(value: bigint): number | bigint {
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : value;
 }
 
-/** The integer that a literal stands for, or undefined where it has a fraction or an exponent. */
+/** The integer that a literal stands for (one out of every range may stand for another such), or undefined where it has a fraction or an exponent. */
 export function integerOf(literal: string): number | bigint | undefined {
   if (literal.length < 16) {
     // Nearly every number is short digits; Number also takes "1e3" and "1.0", so look at the characters first.
@@ -19,7 +23,10 @@ export function integerOf(literal: string): number | bigint | undefined {
     }
     return Number(literal) + 0;
   }
-  return /^-?[0-9]+$/.test(literal) ? wholeNumber(BigInt(literal)) : undefined;
+  if (!/^-?[0-9]+$/.test(literal)) return undefined;
+  // A megabyte of digits would keep BigInt busy for seconds, and what has more than a few fits no type anyway.
+  if (literal.length > MAX_DIGITS) return literal.startsWith("-") ? -BEYOND : BEYOND;
+  return wholeNumber(BigInt(literal));
 }
 
 /**
