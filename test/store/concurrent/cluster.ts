@@ -96,7 +96,10 @@ export class Subject {
 const PADDING = "x".repeat(1200);
 
 function manifest(name: string, { id, group }: { id: string; group: string }, resourceVersion?: string) {
-  return { metadata: { name, labels: { group }, ...(resourceVersion && { resourceVersion }) }, data: { id, padding: PADDING } };
+  return {
+    metadata: { name, labels: { group }, ...(resourceVersion && { resourceVersion }) },
+    data: { id, padding: PADDING },
+  };
 }
 
 export type Told = Event | Bookmark | { readonly type: "ERROR"; readonly code: number };

@@ -1,5 +1,5 @@
-import { ISSUER } from "../../../src/auth/service-accounts.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ISSUER } from "../../../src/auth/service-accounts.js";
 import { AuthFleet, type Caller } from "../../auth/fleet.js";
 
 const ACCESS = "/apis/authorization.k8s.io/v1";
