@@ -25,6 +25,9 @@ export const GAPS = {
     "Rules beyond schema and metadata for resource.k8s.io: what a real server finds invalid there is stored.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
+  "old-line-breaks":
+    "Line breaks of YAML 1.1 that 1.2 does not have (U+0085, U+2028, U+2029): they are read as ordinary characters, " +
+    "so that an indented line after one keeps its indentation.",
   "broken-text":
     "Names in paths whose bytes are no UTF-8: each such byte is shown as U+FFFD, also in messages, where Go shows \\xff.",
   "authorization-modes":

@@ -4,11 +4,16 @@ export interface Issue {
   readonly message: string;
 }
 
+/** More are only counted. */
+const MAX_TOLD = 100;
+
 /** Issues found at once, as cel-go tells them; upstream: cel-go/common/{error,errors}.go. */
 export function issuesText(issues: readonly Issue[], source: string): string {
-  const placed = issues.map((issue) => ({ ...issue, ...place(issue.at, source) }));
+  const placed = issues.slice(0, MAX_TOLD).map((issue) => ({ ...issue, ...place(issue.at, source) }));
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
-  return placed.map(issueText).join("\n");
+  const told = placed.map(issueText);
+  if (issues.length > MAX_TOLD) told.push(`${issues.length - MAX_TOLD} more errors were truncated`);
+  return told.join("\n");
 }
 
 function issueText({ message, line, column, text }: Issue & ReturnType<typeof place>): string {

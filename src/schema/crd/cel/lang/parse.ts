@@ -13,6 +13,7 @@ export function parse(source: string): { readonly expr: Expr } | { readonly issu
   return expr && parser.issues.length === 0 ? { expr } : { issues: parser.issues };
 }
 
+const MAX_ISSUES = 101;
 const MAX_DEPTH = 250;
 const RELATIONS: ReadonlySet<TokenKind> = new Set<TokenKind>(["<", "<=", ">=", ">", "==", "!=", "in"]);
 const SUMS: ReadonlySet<TokenKind> = new Set<TokenKind>(["+", "-"]);
@@ -33,7 +34,8 @@ class Parser {
   }
 
   get issues(): readonly Issue[] {
-    return this.#tokens.issues;
+    // Upstream's parser gives up there (cel-go/parser/options.go, errorReportingLimit).
+    return this.#tokens.issues.slice(0, MAX_ISSUES);
   }
 
   whole(): Expr | undefined {
@@ -256,6 +258,7 @@ class Parser {
       case "BYTES":
         return { kind: "literal", at, value: this.#orProblem(at, bytesOf(text), Buffer.alloc(0)) };
       case "-":
+        this.#tokens.expectNegative();
         return this.#number(at, this.#tokens.take(), true);
       default:
         return this.#number(at, token, false);

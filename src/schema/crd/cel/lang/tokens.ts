@@ -60,11 +60,26 @@ export class Tokens {
     if (!fits(this.peek().kind) && !this.#passOver(fits, told)) throw this.mismatch(told);
   }
 
-  /** After a sign, where anything else is one too many. */
+  /** After the last of some equal signs, where anything else is one too many. */
   expectSigned(): void {
-    if (OPERAND.has(this.peek().kind)) return;
+    const token = this.peek();
+    if (token.kind === "!") {
+      this.report(token, "no viable alternative at input '-!'");
+      throw new Unreadable();
+    }
+    if (OPERAND.has(token.kind)) return;
     this.#extraneous(shown(""));
     throw new Unreadable();
+  }
+
+  /** After the minus of a literal, behind another sign ("!-x"), where only a number can come. */
+  expectNegative(): void {
+    const token = this.peek();
+    if (token.kind === "NUM_INT" || token.kind === "NUM_FLOAT") return;
+    if (/^(true|false|null)$/.test(token.kind)) throw this.mismatch("IDENTIFIER");
+    const ended = token.kind === "<EOF>";
+    this.report(token, `no viable alternative at input ${inQuotes(`-${ended ? "" : token.text}`)}`);
+    throw ended ? this.mismatch(shown("")) : new Unreadable();
   }
 
   mismatch(told: string): Unreadable {
