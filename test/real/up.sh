@@ -9,6 +9,7 @@
 #   ADVERTISE     address in the Service "kubernetes" (127.0.0.1; a loopback address gets no Endpoints)
 #   SERVICE_CIDR  10.0.0.0/16
 #   EXTRA_ARGS    more flags for kube-apiserver
+#   AGED          anything: kube-apiserver is started twice, so that its watches no longer reach back to revision 1
 set -Eeuo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 minor=${MINOR:-$(default_minor)}
@@ -80,24 +81,34 @@ etcd_pid=$!
 echo "$etcd_pid" >"$state/etcd.pid"
 wait_for etcd "$etcd_pid" curl -fs "$etcd_url/health"
 
-# ServiceAccount admission would ask every Pod for an account that only the controller manager makes.
-# shellcheck disable=SC2086
-nohup "$apiserver" --etcd-servers "$etcd_url" --bind-address 127.0.0.1 --secure-port "${ports[0]}" \
-  --advertise-address "${ADVERTISE:-127.0.0.1}" --service-cluster-ip-range "${SERVICE_CIDR:-10.0.0.0/16}" \
-  --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" --client-ca-file "$pki/ca.crt" \
-  --requestheader-client-ca-file "$pki/ca.crt" --requestheader-allowed-names front-proxy \
-  --requestheader-username-headers X-Remote-User --requestheader-group-headers X-Remote-Group \
-  --requestheader-extra-headers-prefix X-Remote-Extra- \
-  --proxy-client-cert-file "$pki/front-proxy.crt" --proxy-client-key-file "$pki/front-proxy.key" \
-  --service-account-issuer https://kubernetes.default.svc \
-  --service-account-key-file "$pki/sa.key" --service-account-signing-key-file "$pki/sa.key" \
-  --token-auth-file "$state/tokens.csv" --enable-bootstrap-token-auth \
-  --authorization-mode "${AUTHZ:-RBAC}" --allow-privileged --disable-admission-plugins ServiceAccount \
-  ${EXTRA_ARGS:-} >"$state/kube-apiserver.log" 2>&1 </dev/null &
-apiserver_pid=$!
-echo "$apiserver_pid" >"$state/kube-apiserver.pid"
-wait_for kube-apiserver "$apiserver_pid" curl -fs --cacert "$pki/ca.crt" --cert "$pki/admin.crt" --key "$pki/admin.key" \
-  "https://127.0.0.1:${ports[0]}/readyz"
+start_apiserver() {
+  # ServiceAccount admission would ask every Pod for an account that only the controller manager makes.
+  # shellcheck disable=SC2086
+  nohup "$apiserver" --etcd-servers "$etcd_url" --bind-address 127.0.0.1 --secure-port "${ports[0]}" \
+    --advertise-address "${ADVERTISE:-127.0.0.1}" --service-cluster-ip-range "${SERVICE_CIDR:-10.0.0.0/16}" \
+    --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" --client-ca-file "$pki/ca.crt" \
+    --requestheader-client-ca-file "$pki/ca.crt" --requestheader-allowed-names front-proxy \
+    --requestheader-username-headers X-Remote-User --requestheader-group-headers X-Remote-Group \
+    --requestheader-extra-headers-prefix X-Remote-Extra- \
+    --proxy-client-cert-file "$pki/front-proxy.crt" --proxy-client-key-file "$pki/front-proxy.key" \
+    --service-account-issuer https://kubernetes.default.svc \
+    --service-account-key-file "$pki/sa.key" --service-account-signing-key-file "$pki/sa.key" \
+    --token-auth-file "$state/tokens.csv" --enable-bootstrap-token-auth \
+    --authorization-mode "${AUTHZ:-RBAC}" --allow-privileged --disable-admission-plugins ServiceAccount \
+    ${EXTRA_ARGS:-} >>"$state/kube-apiserver.log" 2>&1 </dev/null &
+  apiserver_pid=$!
+  echo "$apiserver_pid" >"$state/kube-apiserver.pid"
+  wait_for kube-apiserver "$apiserver_pid" curl -fs --cacert "$pki/ca.crt" --cert "$pki/admin.crt" \
+    --key "$pki/admin.key" "https://127.0.0.1:${ports[0]}/readyz"
+}
+start_apiserver
+# A server that has just made its first objects still remembers the very first revision; any other one answers a watch
+# from there with 410. The second start is that other one.
+if [ -n "${AGED:-}" ]; then
+  kill -TERM "$apiserver_pid"
+  wait "$apiserver_pid" || true
+  start_apiserver
+fi
 
 cat <<ENV
 STATE_DIR=$state
