@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["config", "kube", "pki"],
   ["codec", "schema", "patch", "store", "streams"],
   ["verbs", "auth"],
-  ["cluster", "proxy", "etcd", "simulate", "faults", "management"],
+  ["cluster", "machines", "proxy", "etcd", "simulate", "faults", "management"],
   ["server", "admin"],
   ["main.ts", "compose.ts", "embed.ts", "cli"],
 ];
@@ -22,6 +22,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   pki: ["kube"],
   config: ["kube"],
   verbs: ["auth"],
+  management: ["cluster", "machines"],
   "compose.ts": ["main.ts"],
   "embed.ts": ["compose.ts"],
   cli: ["compose.ts"],

@@ -6,6 +6,7 @@ import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend } from "./cluster.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
+import type { ClusterSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
 
 /** The listeners, as a fleet uses them. */
@@ -100,7 +101,7 @@ export class Fleet {
    * Adds a cluster to the running fleet, by default the next in the row of names. `ca` gives it a CA of its own to use.
    * Throws StartError.
    */
-  async create(options: { readonly name?: string; readonly ca?: KeyPair } = {}): Promise<Cluster> {
+  async create(options: ClusterSpec = {}): Promise<Cluster> {
     const index = this.#next++;
     const name = options.name ?? `${this.#settings.namePrefix}-${index}`;
     const problem = nameProblem(name);
