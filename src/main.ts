@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { CreateBackend } from "./cluster/cluster.js";
-import { Fleet, nameProblem } from "./cluster/fleet.js";
+import { Fleet } from "./cluster/fleet.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
+import { rowProblem } from "./cluster/names.js";
 import { Output } from "./cluster/output.js";
 import { StartError } from "./cluster/start-error.js";
 import type { AnswerContext } from "./codec/answer-context.js";
@@ -111,7 +112,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
 
 function checkNames(prefix: string, clusters: number, domain: string | undefined): void {
   if (!Number.isInteger(clusters) || clusters < 0) throw new StartError(`can't start ${clusters} clusters`);
-  const problem = nameProblem(`${prefix}-${Math.max(clusters, 1)}`);
+  const problem = rowProblem(`${prefix}-${Math.max(clusters, 1)}`);
   if (problem !== undefined) throw new StartError(problem);
   if (domain !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(domain)) {
     throw new StartError(`${JSON.stringify(domain)} is no domain for server names`);

@@ -1,9 +1,12 @@
 import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
+import { LocalClient } from "../kube/local-client.js";
+import type { CertificateAuthority } from "../pki/authority.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
+import type { EndpointSpec } from "./spec.js";
 
 /** Where clients reach a cluster. */
 export interface Endpoint {
@@ -29,11 +32,15 @@ export type CreateBackend = (cluster: Cluster, signal: AbortSignal) => Backend |
 export class Cluster {
   #endpoint: Endpoint | undefined;
   #identity: Promise<Identity> | undefined;
+  #etcd: Promise<CertificateAuthority> | undefined;
   #backend: { made: Backend | Promise<Backend>; readonly stop: AbortController } | undefined;
   #incarnation = 0;
   /** Signs the tokens of ServiceAccounts; outlives resets, as the identity does. */
   readonly tokenKey: LazyTokenKey;
+  /** What the listeners are to give it. */
+  readonly wanted: EndpointSpec;
   readonly #makeIdentity: (cluster: Cluster) => Promise<Identity>;
+  readonly #makeEtcd: () => Promise<CertificateAuthority>;
   readonly #createBackend: CreateBackend;
 
   constructor(
@@ -42,10 +49,14 @@ export class Cluster {
     readonly index: number,
     sources: {
       readonly identity: (cluster: Cluster) => Promise<Identity>;
+      readonly etcdAuthority: () => Promise<CertificateAuthority>;
       readonly backend: CreateBackend;
       readonly tokenKey?: LazyTokenKey;
+      readonly endpoint?: EndpointSpec;
     },
   ) {
+    this.wanted = sources.endpoint ?? {};
+    this.#makeEtcd = sources.etcdAuthority;
     this.tokenKey = sources.tokenKey ?? new LazyTokenKey();
     this.#makeIdentity = sources.identity;
     this.#createBackend = sources.backend;
@@ -80,12 +91,40 @@ export class Cluster {
     return this.#identity;
   }
 
+  /** The CA of the cluster's etcd: given, kept, or made on first use. A failure is not remembered. */
+  etcdAuthority(): Promise<CertificateAuthority> {
+    this.#etcd ??= this.#makeEtcd().catch((error: unknown) => {
+      this.#etcd = undefined;
+      throw error;
+    });
+    return this.#etcd;
+  }
+
+  /** Whether somebody has asked for the CA of etcd. */
+  get etcdAsked(): boolean {
+    return this.#etcd !== undefined;
+  }
+
+  giveEtcdAuthority(authority: CertificateAuthority): void {
+    this.#etcd = Promise.resolve(authority);
+  }
+
+  /**
+   * A client of what answers requests now; it is retired when the cluster is reset or stopped. In the cluster's eyes
+   * it is `userName`, who may do everything.
+   */
+  async localClient(userName: string): Promise<LocalClient> {
+    const started = this.#backend ?? this.#start();
+    const { handler } = await started.made;
+    return new LocalClient(handler, userName, started.stop.signal);
+  }
+
   /** What answers requests, made on first use; no promise once it is there. A failure is not remembered. */
   get backend(): Backend | Promise<Backend> {
     return (this.#backend ?? this.#start()).made;
   }
 
-  #start(): { made: Backend | Promise<Backend> } {
+  #start(): { made: Backend | Promise<Backend>; readonly stop: AbortController } {
     const stop = new AbortController();
     const started = { made: this.#createBackend(this, stop.signal), stop };
     this.#backend = started;

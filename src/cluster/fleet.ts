@@ -1,17 +1,24 @@
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { KeyPair } from "../pki/authority.js";
+import { CertificateAuthority } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend } from "./cluster.js";
+import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
+import { reconcile } from "./reconcile.js";
 import type { ClusterSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
+import { Turns } from "./turns.js";
+
+/** Whether a cluster of some number can have the port that goes with it. */
+export type Room = "free" | "taken" | "beyond";
 
 /** The listeners, as a fleet uses them. */
 export interface FrontDoor {
-  /** Opens all or none and sets each cluster's endpoint. Throws StartError. */
+  room(index: number): Room;
+  /** Opens all or none and sets each cluster's endpoint, which is the one it wants. Throws StartError. */
   open(clusters: readonly Cluster[]): Promise<void>;
   /** Stops accepting for a cluster, ends its connections, waits for running requests for at most `graceMs`. */
   close(cluster: Cluster, graceMs: number): Promise<void>;
@@ -44,6 +51,15 @@ export interface FleetParts {
 /** How many identities are made before requests get their turn: some 10 ms. */
 const BATCH = 16;
 
+/** Up to so many clusters the files that tell of all of them are written at every change. */
+const FEW = 100;
+
+/** How much of the time may go into writing them where there are more. */
+const SHARE = 1 / 20;
+
+/** How many ports that other processes have are passed over in search of one that is free. */
+const TRIES = 100;
+
 /** The clusters of this process. */
 export class Fleet {
   readonly #clusters = new Map<string, Cluster>();
@@ -53,7 +69,12 @@ export class Fleet {
   #prepared: Promise<void> = Promise.resolve();
   /** What the merged kubeconfig holds. */
   readonly #accesses = new Map<string, Access>();
+  readonly #turns = new Turns();
+  /** The numbers of the clusters. */
+  readonly #indexes = new Set<number>();
   #next = 1;
+  #publishing: NodeJS.Timeout | undefined;
+  #publishMs = 0;
   #closing: Promise<void> | undefined;
 
   constructor(settings: FleetSettings, parts: FleetParts) {
@@ -68,7 +89,7 @@ export class Fleet {
   /** Throws for a name that is not in the fleet. */
   cluster(name: string): Cluster {
     const found = this.#clusters.get(name);
-    if (found === undefined) throw new StartError(`there is no cluster ${JSON.stringify(name)}`);
+    if (found === undefined) throw new StartError(`there is no cluster ${JSON.stringify(name)}`, "unknown", "name");
     return found;
   }
 
@@ -88,6 +109,7 @@ export class Fleet {
       await door.open(made);
       if (fresh) output?.forgetIdentities();
       prepared();
+      this.#writeRecord();
       await this.#announce(made);
     } catch (error) {
       prepared();
@@ -98,24 +120,94 @@ export class Fleet {
   }
 
   /**
-   * Adds a cluster to the running fleet, by default the next in the row of names. `ca` gives it a CA of its own to use.
-   * Throws StartError.
+   * Adds a cluster to the running fleet, by default the next in the row of names. What the spec gives comes before what
+   * has been kept of an earlier cluster of that name. Throws StartError, with nothing changed.
    */
-  async create(options: ClusterSpec = {}): Promise<Cluster> {
-    const index = this.#next++;
-    const name = options.name ?? `${this.#settings.namePrefix}-${index}`;
-    const problem = nameProblem(name);
-    if (problem !== undefined) throw new StartError(problem);
-    if (this.#clusters.has(name)) throw new StartError(`there is a cluster ${JSON.stringify(name)} already`);
-    const cluster = this.#make(name, index, options.ca);
+  async create(spec: ClusterSpec = {}): Promise<Cluster> {
+    const given = readSpec(spec, this.#parts.now());
+    const row = spec.name === undefined ? this.#nextOfRow() : undefined;
+    const name = spec.name ?? this.#rowName(row!);
+    return this.#turns.take(name, () => this.#create(name, given, row));
+  }
+
+  /**
+   * The cluster of that name, added if it is not there. A live one must be what the spec says; etcd's CA and the key of
+   * tokens may still be given as long as there are none. Throws StartError: a "conflict" for anything that differs.
+   */
+  async ensure(spec: ClusterSpec & { readonly name: string }): Promise<Cluster> {
+    const { name } = spec;
+    const { now, output } = this.#parts;
+    const given = readSpec(spec, now());
+    return this.#turns.take(name, async () => {
+      const live = this.#clusters.get(name);
+      if (live === undefined) return this.#create(name, given);
+      await reconcile(live, given, output);
+      return live;
+    });
+  }
+
+  /** `row`: the number that its name promises. */
+  async #create(name: string, given: Given, row?: number): Promise<Cluster> {
+    if (this.#closing !== undefined) throw new StartError("the fleet is ending");
+    if (this.#clusters.has(name)) {
+      throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict", "name");
+    }
+    const cluster = await this.#open(name, given, row);
     try {
-      await this.#parts.door.open([cluster]);
+      await this.#keep(cluster, given);
       await this.#announce([cluster]);
     } catch (error) {
-      await this.stop(name);
+      await this.#stop(name);
       throw error;
     }
     return cluster;
+  }
+
+  /** A cluster that was promised no port gets one that nobody has. */
+  async #open(name: string, given: Given, row?: number): Promise<Cluster> {
+    for (let tries = row === undefined && given.endpoint.port === undefined ? TRIES : 1; ; tries--) {
+      const index = row ?? this.#freeIndex(this.#next);
+      this.#next = index + 1;
+      const cluster = this.#make(name, index, given);
+      try {
+        await this.#parts.door.open([cluster]);
+        return cluster;
+      } catch (error) {
+        await this.#stop(name);
+        const taken = error instanceof StartError && error.problem === "conflict" && error.field === "endpoint.port";
+        if (!taken || tries <= 1) throw error;
+      }
+    }
+  }
+
+  #rowName(index: number): string {
+    return `${this.#settings.namePrefix}-${index}`;
+  }
+
+  #nextOfRow(): number {
+    let index = this.#freeIndex(this.#next);
+    while (this.#clusters.has(this.#rowName(index))) index = this.#freeIndex(index + 1);
+    return index;
+  }
+
+  /** Freed numbers come again only after the last port: old kubeconfigs should not find a new cluster in its place. */
+  #freeIndex(from: number): number {
+    const { door } = this.#parts;
+    const fits = (index: number) => !this.#indexes.has(index) && door.room(index) !== "taken";
+    for (const start of [from, 1]) {
+      let index = start;
+      while (!fits(index)) index++;
+      if (door.room(index) !== "beyond") return index;
+    }
+    throw new StartError("all ports are taken: remove clusters, lower --base-port or use --sni", "conflict");
+  }
+
+  /** Keeps what was given, so that a restart takes it up again. */
+  async #keep(cluster: Cluster, given: Given): Promise<void> {
+    const { output } = this.#parts;
+    if (given.authority !== undefined) await cluster.identity();
+    if (given.etcdAuthority !== undefined) output?.keepEtcdAuthority(cluster.name, given.etcdAuthority);
+    if (given.tokenKey !== undefined) output?.tokenKey(cluster.name).write(given.tokenKey);
   }
 
   /** Forgets a cluster's objects; its endpoint and credentials stay. */
@@ -125,15 +217,31 @@ export class Fleet {
 
   /** Takes a cluster out of the fleet. Its identity is kept for a later cluster of that name. */
   async stop(name: string): Promise<void> {
+    this.cluster(name);
+    await this.#turns.take(name, async () => {
+      this.cluster(name);
+      await this.#stop(name);
+    });
+  }
+
+  /** Takes a cluster out of the fleet for good: a later one of that name is another. */
+  async remove(name: string): Promise<void> {
+    this.cluster(name);
+    await this.#turns.take(name, async () => {
+      this.cluster(name);
+      await this.#stop(name);
+      this.#parts.output?.forget(name);
+    });
+  }
+
+  async #stop(name: string): Promise<void> {
     const cluster = this.cluster(name);
     this.#clusters.delete(name);
+    this.#indexes.delete(cluster.index);
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     cluster.stop();
-    if (this.#accesses.delete(name)) {
-      this.#parts.output?.removeKubeconfig(name);
-      this.#writeMerged();
-    }
-    this.#writeRecord();
+    if (this.#accesses.delete(name)) this.#parts.output?.removeKubeconfig(name);
+    this.#publish();
   }
 
   /** The kubeconfig of a cluster, made now if it has not been made before. */
@@ -150,29 +258,38 @@ export class Fleet {
   async #close(): Promise<void> {
     await this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
+    if (this.#publishing !== undefined) this.#writeAll();
     this.#parts.output?.release();
   }
 
-  #make(name: string, index: number, given?: KeyPair): Cluster {
+  #make(name: string, index: number, given: Given = { endpoint: {} }): Cluster {
+    const { output, now, createBackend: backend } = this.#parts;
     const identity = async () => {
       await this.#prepared;
-      const { output, now } = this.#parts;
-      if (given === undefined) return output ? output.identity(name, now()) : createIdentity(now());
-      const made = createIdentity(now(), given);
-      output?.keepIdentity(name, made);
+      const { authority } = given;
+      if (output === undefined) return createIdentity(now(), authority);
+      return authority === undefined ? output.identity(name, now()) : output.identityOf(name, authority, now());
+    };
+    const etcdAuthority = async () => {
+      await this.#prepared;
+      const kept = output?.keptEtcdAuthority(name);
+      if (kept !== undefined) return kept;
+      const made = CertificateAuthority.create(now(), "etcd-ca");
+      output?.keepEtcdAuthority(name, made);
       return made;
     };
-    const { output, createBackend: backend } = this.#parts;
-    const tokenKey = new LazyTokenKey(output?.tokenKey(name));
-    const cluster = new Cluster(name, index, { identity, backend, tokenKey });
+    const tokenKey = new LazyTokenKey(output?.tokenKey(name), given.tokenKey);
+    const { endpoint } = given;
+    const cluster = new Cluster(name, index, { identity, etcdAuthority, backend, tokenKey, endpoint });
+    if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);
     this.#clusters.set(name, cluster);
+    this.#indexes.add(index);
     return cluster;
   }
 
   /** Writes kubeconfigs, batch by batch so that early clusters can be used while later ones get their keys. */
   async #announce(clusters: readonly Cluster[]): Promise<void> {
     const { output, progress } = this.#parts;
-    this.#writeRecord();
     const write = output !== undefined && this.#settings.eager;
     for (let at = 0; at < clusters.length; at += BATCH) {
       const batch = clusters.slice(at, at + BATCH);
@@ -180,13 +297,28 @@ export class Fleet {
       progress?.(at + batch.length, clusters.length);
       await setImmediate(); // for the requests that have come meanwhile
     }
-    this.#writeMerged();
+    this.#publish();
   }
 
   async #writeKubeconfig(output: Output, cluster: Cluster): Promise<void> {
     const access = await cluster.access();
     output.writeKubeconfig(cluster.name, kubeconfigText(kubeconfig([access])));
     this.#accesses.set(cluster.name, access);
+  }
+
+  /** At once, or where that would be much for each of many changes, soon. */
+  #publish(): void {
+    if (this.#clusters.size <= FEW || this.#publishMs === 0) this.#writeAll();
+    else this.#publishing ??= setTimeout(() => this.#writeAll(), this.#publishMs / SHARE).unref();
+  }
+
+  #writeAll(): void {
+    clearTimeout(this.#publishing);
+    this.#publishing = undefined;
+    const began = performance.now();
+    this.#writeRecord();
+    this.#writeMerged();
+    this.#publishMs = performance.now() - began;
   }
 
   #writeMerged(): void {
@@ -204,10 +336,4 @@ export class Fleet {
     }));
     this.#parts.output?.writeRecord({ format: 1, pid: process.pid, clusters });
   }
-}
-
-/** Names go into host names, file names and certificates. Undefined: fine. */
-export function nameProblem(name: string): string | undefined {
-  if (name.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) return undefined;
-  return `${JSON.stringify(name)} can't name a cluster: use at most 63 lower-case letters, digits and "-", none at the ends`;
 }

@@ -11,13 +11,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { CertificateAuthority } from "../pki/authority.js";
 import { type KeptKey, TokenKey } from "../pki/tokens.js";
 import { claim, claimant } from "./claim.js";
+import { sameCertificate } from "./given.js";
 import { createIdentity, type Identity, parseIdentity, serializeIdentity } from "./identity.js";
 import { StartError } from "./start-error.js";
 
 /** The end of the names of files that hold keys for tokens. */
 const TOKEN_KEY = ".sa.key";
+/** The end of the names of files that hold etcd's CA, the key after the certificate. */
+const ETCD = ".etcd.pem";
 
 /** Where a running fleet can be found; holds no secrets. */
 export interface FleetRecord {
@@ -28,9 +32,9 @@ export interface FleetRecord {
 
 /**
  * The output folder: `<name>.kubeconfig`, `kubeconfig` with all of them, `pki/<name>.json` with the identities that
- * a restart takes up again, `pki/<name>.sa.key` with the keys of tokens, `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written
- * aside, then renamed. Calls are synchronous, because a thousand small files are written in a tenth of the time that
- * the thread pool takes.
+ * a restart takes up again, `pki/<name>.sa.key` with the keys of tokens, `pki/<name>.etcd.pem` with the CAs of etcd,
+ * `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written aside, then renamed. Calls
+ * are synchronous, because a thousand small files are written in a tenth of the time that the thread pool takes.
  */
 export class Output {
   readonly #pki: string;
@@ -57,8 +61,17 @@ export class Output {
   /** Drops all kept identities. */
   forgetIdentities(): void {
     for (const file of readdirSync(this.#pki)) {
-      if (file.endsWith(".json") || file.endsWith(TOKEN_KEY)) rmSync(join(this.#pki, file), { force: true });
+      if ([".json", TOKEN_KEY, ETCD].some((end) => file.endsWith(end))) this.#drop(file);
     }
+  }
+
+  /** Drops what is kept of one cluster, so that a later one of its name is another. */
+  forget(name: string): void {
+    for (const end of [".json", TOKEN_KEY, ETCD]) this.#drop(`${name}${end}`);
+  }
+
+  #drop(file: string): void {
+    rmSync(join(this.#pki, file), { force: true });
   }
 
   /**
@@ -80,9 +93,38 @@ export class Output {
     return identity;
   }
 
-  /** Keeps an identity that was given from outside. */
-  keepIdentity(name: string, identity: Identity): void {
-    this.#place(join(this.#pki, `${name}.json`), serializeIdentity(name, identity));
+  /** The kept identity if it is of this CA; otherwise a new one, which is kept from now on. */
+  identityOf(name: string, authority: CertificateAuthority, now: number): Identity {
+    const file = join(this.#pki, `${name}.json`);
+    const text = readIfThere(file);
+    try {
+      const kept = text === undefined ? undefined : this.#kept(text, name, file, now);
+      if (kept !== undefined && sameCertificate(kept.authority.certificate, authority.certificate)) return kept;
+    } catch {
+      // Damaged, or of a CA that has ended: what is given takes its place.
+    }
+    const made = createIdentity(now, authority);
+    this.#place(file, serializeIdentity(name, made));
+    return made;
+  }
+
+  /** The CA of a cluster's etcd, if one has been kept. Throws StartError for a damaged file. */
+  keptEtcdAuthority(name: string): CertificateAuthority | undefined {
+    const file = join(this.#pki, `${name}${ETCD}`);
+    const text = readIfThere(file);
+    if (text === undefined) return undefined;
+    try {
+      const at = text.search(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
+      return CertificateAuthority.load({ certificate: text.slice(0, at), key: text.slice(at) });
+    } catch {
+      throw new StartError(`${file}: not a CA; remove the file or start with --fresh`);
+    }
+  }
+
+  keepEtcdAuthority(name: string, authority: CertificateAuthority): void {
+    const { certificate, key } = authority.pair;
+    const text = `${certificate.trimEnd()}\n${key.trimEnd()}\n`;
+    this.#place(join(this.#pki, `${name}${ETCD}`), text);
   }
 
   /** The key that signs a cluster's tokens, in a file of its own: most clusters never need one. */

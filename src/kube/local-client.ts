@@ -17,7 +17,7 @@ export type Query = Readonly<Record<string, string>>;
 /**
  * A client of one cluster, without a connection: its requests go the way of every other after authentication and
  * authorization, so that nothing unchecked gets in. Paths are those of the API ("/api/v1/nodes/n1"). Every method
- * throws the ApiError that a client would be told. Integers beyond 2^53 are not kept exactly in what it returns.
+ * throws the ApiError that a client would be told, or RetiredError. Integers beyond 2^53 are not kept exactly in what it returns.
  */
 export class LocalClient {
   readonly #handler: Handler;
@@ -30,8 +30,8 @@ export class LocalClient {
     this.#signal = signal;
   }
 
-  get(path: string): Promise<KubeObject> {
-    return this.#send("GET", path, {}, undefined);
+  get(path: string, query: Query = {}): Promise<KubeObject> {
+    return this.#send("GET", path, query, undefined);
   }
 
   /** Undefined where there is none. */
@@ -67,6 +67,7 @@ export class LocalClient {
   }
 
   async #send(method: string, path: string, params: Query, body: Json | undefined, type = "application/json") {
+    if (this.#signal.aborted) throw new RetiredError();
     const query = new URLSearchParams(params);
     const request: KubeRequest = {
       method,
@@ -79,6 +80,14 @@ export class LocalClient {
       signal: this.#signal,
     };
     return parsed(await this.#handler(request));
+  }
+}
+
+/** The cluster that a client was of has been reset or stopped. */
+export class RetiredError extends Error {
+  constructor() {
+    super("the cluster has been reset or stopped since");
+    this.name = "RetiredError";
   }
 }
 

@@ -81,8 +81,10 @@ export class LazyTokenKey {
   #making: Promise<TokenKey> | undefined;
   #looked = false;
 
-  constructor(kept?: KeptKey) {
+  /** `given` comes before what has been kept. */
+  constructor(kept?: KeptKey, given?: TokenKey) {
     this.#kept = kept;
+    this.#made = given;
   }
 
   /** Undefined: nothing has been signed yet. */
@@ -93,14 +95,19 @@ export class LazyTokenKey {
     return this.#made;
   }
 
+  /** Sets the key, which is kept from now on. Nothing may have been signed yet. */
+  give(key: TokenKey): void {
+    this.#kept?.write(key);
+    this.#made = key;
+  }
+
   /** A failure is not remembered. */
   make(): Promise<TokenKey> {
     if (this.made) return Promise.resolve(this.made);
     this.#making ??= TokenKey.generate().then(
       (key) => {
-        this.#kept?.write(key);
-        this.#made = key;
-        return key;
+        if (this.#made === undefined) this.give(key);
+        return this.#made ?? key;
       },
       (error: unknown) => {
         this.#making = undefined;

@@ -1,7 +1,8 @@
 import type { Server, Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Cluster } from "../cluster/cluster.js";
-import type { FrontDoor } from "../cluster/fleet.js";
+import type { FrontDoor, Room } from "../cluster/fleet.js";
+import { isServerName } from "../cluster/names.js";
 import { StartError } from "../cluster/start-error.js";
 import { Front } from "./front.js";
 import type { HttpServer } from "./http.js";
@@ -22,7 +23,7 @@ export interface DoorSettings {
 
 const MAX_PORT = 65_535;
 
-/** The listeners of a fleet: a port per cluster, or one for all. */
+/** The listeners of a fleet: a port per cluster, or one for all but those that want one of their own. */
 export class Door implements FrontDoor {
   readonly #settings: DoorSettings;
   readonly #tls: TlsServers;
@@ -30,9 +31,11 @@ export class Door implements FrontDoor {
   readonly #log: Logger;
   readonly #fronts = new Map<Cluster, Front>();
   readonly #servers = new Map<Cluster, Server>();
-  /** By server name. */
+  /** By port, but for those that the system chose. */
+  readonly #ports = new Map<number, Cluster>();
+  /** By server name, on the port that is shared. */
   readonly #names = new Map<string, Cluster>();
-  #shared: Server | undefined;
+  #shared: Promise<Server> | undefined;
   readonly #peeking = new Set<Socket>();
 
   constructor(
@@ -47,23 +50,46 @@ export class Door implements FrontDoor {
 
   async open(clusters: readonly Cluster[]): Promise<void> {
     const { sni } = this.#settings;
-    if (sni === undefined) await this.#openPorts(clusters);
-    else await this.#openShared(clusters, sni);
+    if (sni === undefined) return this.#openPorts(clusters);
+    const shared = await this.#sharedPort(sni.port);
+    const alone = clusters.filter(({ wanted }) => wanted.port !== undefined && wanted.port !== shared);
+    const together = clusters.filter((cluster) => !alone.includes(cluster));
+    const names = this.#claimNames(together, sni.domain);
+    try {
+      await this.#openPorts(alone);
+    } catch (error) {
+      for (const name of names) this.#names.delete(name);
+      throw error;
+    }
+    together.forEach((cluster, at) => {
+      cluster.endpoint = { host: this.#hostOf(cluster), port: shared, serverName: names[at]! };
+    });
+  }
+
+  room(index: number): Room {
+    const { basePort, sni } = this.#settings;
+    if (sni !== undefined || basePort === 0) return "free";
+    if (basePort + index > MAX_PORT) return "beyond";
+    return this.#ports.has(basePort + index) ? "taken" : "free";
   }
 
   async close(cluster: Cluster, graceMs: number): Promise<void> {
     const server = this.#servers.get(cluster);
     this.#servers.delete(cluster);
     if (server !== undefined) closeServer(server);
-    const serverName = cluster.listening ? cluster.endpoint.serverName : undefined;
-    if (serverName !== undefined) this.#names.delete(serverName);
+    if (cluster.listening) {
+      const { port, serverName = "" } = cluster.endpoint;
+      if (this.#ports.get(port) === cluster) this.#ports.delete(port);
+      if (this.#names.get(serverName) === cluster) this.#names.delete(serverName);
+    }
     const front = this.#fronts.get(cluster);
     this.#fronts.delete(cluster);
     await front?.close(graceMs);
   }
 
   async closeAll(graceMs: number): Promise<void> {
-    const servers = [...this.#servers.values(), ...(this.#shared ? [this.#shared] : [])];
+    const shared = await this.#shared?.catch(() => undefined);
+    const servers = [...this.#servers.values(), ...(shared ? [shared] : [])];
     servers.forEach(closeServer);
     for (const socket of this.#peeking) socket.destroy();
     await Promise.all([...this.#fronts.values()].map((front) => front.close(graceMs)));
@@ -72,39 +98,70 @@ export class Door implements FrontDoor {
   }
 
   async #openPorts(clusters: readonly Cluster[]): Promise<void> {
-    const { host, advertiseHost, basePort } = this.#settings;
-    const last = clusters.at(-1);
+    const { host, basePort } = this.#settings;
+    const last = clusters.filter(({ wanted }) => wanted.port === undefined).at(-1);
     if (basePort > 0 && last !== undefined && basePort + last.index > MAX_PORT) {
       throw new StartError(
         `cluster ${last.index} would need port ${basePort + last.index}, but the last is ${MAX_PORT}`,
       );
     }
-    const addresses = clusters.map(({ index }) => ({ host, port: basePort === 0 ? 0 : basePort + index }));
+    const addresses = clusters.map(({ index, wanted }) => ({
+      host,
+      port: wanted.port ?? (basePort === 0 ? 0 : basePort + index),
+    }));
+    const claimed = this.#claimPorts(
+      clusters,
+      addresses.map(({ port }) => port),
+    );
     const accept = (index: number, socket: Socket) => this.#accept(clusters[index]!, socket);
-    const servers = await listenAll(addresses, accept, (error) => this.#refused(error));
+    let servers: Server[];
+    try {
+      servers = await listenAll(addresses, accept, (error) => this.#refused(error));
+    } catch (error) {
+      for (const port of claimed) this.#ports.delete(port);
+      throw error;
+    }
     clusters.forEach((cluster, index) => {
       const server = servers[index]!;
-      cluster.endpoint = { host: advertiseHost, port: portOf(server) };
+      const { serverName } = cluster.wanted;
+      const endpoint = { host: this.#hostOf(cluster), port: portOf(server) };
+      cluster.endpoint = serverName === undefined ? endpoint : { ...endpoint, serverName };
       this.#servers.set(cluster, server);
     });
   }
 
-  async #openShared(
-    clusters: readonly Cluster[],
-    sni: { readonly domain: string; readonly port: number },
-  ): Promise<void> {
-    const { host, advertiseHost } = this.#settings;
-    if (this.#shared === undefined) {
-      const accept = (_index: number, socket: Socket) => this.#acceptByName(socket);
-      const [server] = await listenAll([{ host, port: sni.port }], accept, (error) => this.#refused(error));
-      this.#shared = server!;
+  /** Within the fleet a port has one owner, also while its listener is not yet open. */
+  #claimPorts(clusters: readonly Cluster[], ports: readonly number[]): number[] {
+    return claimAll(this.#ports, clusters, ports, (port, owner) => {
+      return new StartError(`port ${port} is cluster ${owner.name}'s`, "conflict", "endpoint.port");
+    });
+  }
+
+  #claimNames(clusters: readonly Cluster[], domain: string): string[] {
+    const names = clusters.map(({ name, wanted }) => wanted.serverName ?? `${name}.${domain}`);
+    const unfit = names.find((name) => !isServerName(name));
+    if (unfit !== undefined) {
+      throw new StartError(`${JSON.stringify(unfit)} is no server name: too long`, "invalid", "endpoint.serverName");
     }
-    const port = portOf(this.#shared);
-    for (const cluster of clusters) {
-      const serverName = `${cluster.name}.${sni.domain}`;
-      cluster.endpoint = { host: advertiseHost, port, serverName };
-      this.#names.set(serverName, cluster);
-    }
+    return claimAll(this.#names, clusters, names, (name, owner) => {
+      return new StartError(`the server name ${name} is cluster ${owner.name}'s`, "conflict", "endpoint.serverName");
+    });
+  }
+
+  #hostOf({ wanted }: Cluster): string {
+    return wanted.host ?? this.#settings.advertiseHost;
+  }
+
+  async #sharedPort(port: number): Promise<number> {
+    const accept = (_index: number, socket: Socket) => this.#acceptByName(socket);
+    this.#shared ??= listenAll([{ host: this.#settings.host, port }], accept, (error) => this.#refused(error)).then(
+      ([server]) => server!,
+      (error: unknown) => {
+        this.#shared = undefined;
+        throw error;
+      },
+    );
+    return portOf(await this.#shared);
   }
 
   #acceptByName(socket: Socket): void {
@@ -132,4 +189,25 @@ export class Door implements FrontDoor {
   #refused(error: Error): void {
     this.#log.warn({ err: error }, "a connection could not be accepted");
   }
+}
+
+/** Enters each cluster under its key, or none: 0 is nobody's. Returns the keys. @throws what `taken` makes */
+function claimAll<K extends string | number>(
+  owners: Map<K, Cluster>,
+  clusters: readonly Cluster[],
+  keys: readonly K[],
+  taken: (key: K, owner: Cluster) => StartError,
+): K[] {
+  const claimed: K[] = [];
+  for (const [at, key] of keys.entries()) {
+    const owner = owners.get(key);
+    if (owner !== undefined) {
+      for (const mine of claimed) owners.delete(mine);
+      throw taken(key, owner);
+    }
+    if (key === 0) continue;
+    owners.set(key, clusters[at]!);
+    claimed.push(key);
+  }
+  return claimed;
 }

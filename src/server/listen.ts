@@ -31,7 +31,8 @@ export async function listenAll(
   const servers = tried.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   if (failed.length === 0) return servers;
   servers.forEach(closeServer);
-  throw new StartError(failureText(failed));
+  const taken = failed[0]!.error.code === "EADDRINUSE";
+  throw new StartError(failureText(failed), taken ? "conflict" : "failed", "endpoint.port");
 }
 
 /** The port that a server got. */
