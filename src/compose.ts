@@ -20,6 +20,7 @@ import { aggregateRoles } from "./simulate/roles.js";
 import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
 import { MemoryStore } from "./store/memory-store.js";
+import { SharedParts } from "./store/shared-parts.js";
 import { HookList, type StreamHooks } from "./streams/hooks.js";
 
 export { isEager } from "./main.js";
@@ -105,6 +106,7 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
       ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
     }),
+    shared: new SharedParts(),
     wheel: new Wheel(),
     sourcesFor: (cluster: Cluster) =>
       seed === undefined ? realSources : seededSources(seed, cluster.name, String(cluster.incarnation)),

@@ -14,6 +14,7 @@ import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
+import type { SharedParts } from "../store/shared-parts.js";
 import type { Store } from "../store/store.js";
 import type { HookList } from "../streams/hooks.js";
 import { createApi } from "../verbs/api.js";
@@ -42,6 +43,8 @@ export interface EmulatorParts {
   readonly answers: AnswerContext;
   readonly base: BaseLayer;
   readonly budget: HistoryBudget;
+  /** What the objects of several clusters have in common. */
+  readonly shared: SharedParts;
   readonly wheel: Wheel;
   /** The cluster's own, so that what one does leaves the others' names and uids alone. */
   readonly sourcesFor: (cluster: Cluster) => Sources;
@@ -124,7 +127,7 @@ async function makeBackend(
     port,
     certificate: place.certificate,
   });
-  const store = new MemoryStore({ base: parts.base.tenant(identity), budget: parts.budget });
+  const store = new MemoryStore({ base: parts.base.tenant(identity), budget: parts.budget, shared: parts.shared });
   // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
   store.advance(reached.last + 1);
   const flows = new FlowIndex(store, parts.commonFlows());

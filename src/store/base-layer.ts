@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { byteOrdered } from "../kube/go-text.js";
 import { BTree } from "./btree.js";
-import { joined, sizeOf } from "./revision-slot.js";
+import { joined, sizeOf } from "./joined.js";
 import type { EncodedObject, ObjectIndex, StoredObject } from "./store.js";
 
 /** An object of the base layer, encoded with a marker wherever clusters differ. */

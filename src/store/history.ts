@@ -2,7 +2,7 @@ import type { BTree } from "./btree.js";
 import { Deque } from "./deque.js";
 import type { HistoryBudget, HistoryHolder } from "./history-budget.js";
 import { Lane, type Lanes } from "./lane.js";
-import type { StoreEvent } from "./store.js";
+import type { StoredObject, StoreEvent } from "./store.js";
 
 /** An event, and what keeping it costs. */
 export interface LogEntry<V> {
@@ -17,6 +17,10 @@ export interface LogEntry<V> {
 const CHECKPOINT = 16;
 /** An entry beside the bytes of its objects: event, index, Buffer, places in lanes, a share of a checkpoint. */
 const ENTRY_BYTES = 800;
+
+function heldBy(object: StoredObject | undefined): number {
+  return object?.ownBytes ?? object?.bytes.length ?? 0;
+}
 
 /** How an event changes the content. */
 export type Replay<V> = (root: BTree<V>, event: StoreEvent) => BTree<V>;
@@ -51,7 +55,7 @@ export class History<V> implements HistoryHolder, Lanes {
   }
 
   append(event: StoreEvent, root: BTree<V>): void {
-    const kept = (event.previous?.bytes.length ?? 0) + (event.type === "delete" ? event.object.bytes.length : 0);
+    const kept = heldBy(event.previous) + (event.type === "delete" ? heldBy(event.object) : 0);
     const bytes = kept + ENTRY_BYTES;
     const checkpoint = this.#entries.end % CHECKPOINT === 0 ? root : undefined;
     this.#entries.push({ event, root: checkpoint, bytes, time: this.#budget.now() });

@@ -5,9 +5,12 @@ import { LaneCursor } from "./cursor.js";
 import { History } from "./history.js";
 import { HistoryBudget } from "./history-budget.js";
 import { fill, withRevision } from "./revision-slot.js";
+import type { SharedParts } from "./shared-parts.js";
+import { sharing } from "./sharing-object.js";
 import {
   type CommitResult,
   CompactedError,
+  type EncodedObject,
   type Snapshot,
   type Store,
   type StoredObject,
@@ -24,6 +27,8 @@ export interface MemoryStoreOptions {
   readonly start?: number;
   /** Shared by the stores of a process; by default the store has one for itself. */
   readonly budget?: HistoryBudget;
+  /** Where stores keep what many of them have; by default nothing is shared. */
+  readonly shared?: SharedParts;
 }
 
 /** A place in the tree: an object of this store, or one of the base layer that nobody has changed here. */
@@ -33,11 +38,13 @@ type Entry = StoredObject | BaseEntry;
 export class MemoryStore implements Store {
   readonly #history: History<Entry>;
   readonly #resolve: Resolve<Entry>;
+  readonly #shared: SharedParts | undefined;
   #root: BTree<Entry>;
   #revision: number;
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#resolve = resolver(options.base);
+    this.#shared = options.shared;
     this.#root = options.base?.layer.root ?? BTree.empty<Entry>();
     this.#revision = Math.max(1, options.start ?? 1, options.base?.layer.revision ?? 1);
     this.#history = new History<Entry>(options.budget ?? new HistoryBudget(), this.#revision, this.#root, replay);
@@ -69,12 +76,17 @@ export class MemoryStore implements Store {
     const current = entry && this.#resolve(entry);
     if ((current?.revision ?? 0) !== expected || (!current && !object)) return { ok: false, current };
     const revision = this.#revision + 1;
-    const next = object ? fill(key, object, revision, current?.created ?? revision) : withRevision(current!, revision);
+    const next = object ? this.#made(key, object, revision, current?.created) : withRevision(current!, revision);
     const type = object ? "put" : "delete";
     this.#revision = revision;
     this.#root = object ? this.#root.set(place, next) : this.#root.delete(place);
     this.#history.append({ type, revision, key, object: next, previous: current }, this.#root);
     return { ok: true, object: next };
+  }
+
+  #made(key: string, object: EncodedObject, revision: number, created = revision): StoredObject {
+    const common = object.common && this.#shared?.of(object.tail.subarray(...object.common));
+    return common ? sharing(key, object, common, revision, created) : fill(key, object, revision, created);
   }
 
   watch(prefix: string, revision: number): WatchCursor {

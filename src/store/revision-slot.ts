@@ -1,23 +1,6 @@
+import { joined } from "./joined.js";
+import { SharingObject } from "./sharing-object.js";
 import type { EncodedObject, StoredObject } from "./store.js";
-
-/**
- * Memory of its own for each object, of exactly its size. Buffer's pool, or any slab, is kept alive as a whole by
- * one small object that lives on among short-lived ones; measured, an own allocation costs about 260 bytes more
- * than a slab's share, and never more than that.
- */
-export function joined(pieces: readonly (Buffer | string)[]): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(sizeOf(pieces));
-  let end = 0;
-  for (const piece of pieces) end += typeof piece === "string" ? bytes.write(piece, end) : piece.copy(bytes, end);
-  return bytes;
-}
-
-/** In bytes. */
-export function sizeOf(pieces: readonly (Buffer | string)[]): number {
-  let size = 0;
-  for (const piece of pieces) size += typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
-  return size;
-}
 
 /** The complete bytes of an encoded object at a revision. */
 export function fill(key: string, object: EncodedObject, revision: number, created: number): StoredObject {
@@ -30,6 +13,7 @@ export function fill(key: string, object: EncodedObject, revision: number, creat
  * that left its selector, is the old content with the event's revision.
  */
 export function withRevision(object: StoredObject, revision: number): StoredObject {
+  if (object instanceof SharingObject) return object.at(revision);
   const { key, created, index, slot } = object;
   const end = slot + String(object.revision).length;
   const halves = { index, head: object.bytes.subarray(0, slot), tail: object.bytes.subarray(end) };

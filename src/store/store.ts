@@ -47,6 +47,8 @@ export interface EncodedObject {
   readonly index: ObjectIndex;
   readonly head: Buffer;
   readonly tail: Buffer;
+  /** A long part of `tail` that other stores may well have, too: from one offset to another. */
+  readonly common?: readonly [from: number, to: number];
 }
 
 export interface StoredObject {
@@ -60,6 +62,8 @@ export interface StoredObject {
   readonly bytes: Buffer;
   /** Offset in `bytes` of the first digit of the resourceVersion. */
   readonly slot: number;
+  /** What this object alone keeps in memory, where that is less than its bytes. */
+  readonly ownBytes?: number;
 }
 
 export interface Write {

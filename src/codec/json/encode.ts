@@ -3,6 +3,7 @@ import type { FieldDef, Scalar, StructType, TypeRef } from "../../schema/model.j
 import type { EncodedObject, ObjectIndex } from "../../store/store.js";
 import { encodeUntyped } from "./encode-untyped.js";
 import { sortedKeys } from "./keys.js";
+import { Longest } from "./longest.js";
 import { floatText } from "./numbers.js";
 import { escapeHtml, quoteJson } from "./quote.js";
 
@@ -19,10 +20,13 @@ const SLOT = '"resourceVersion":"';
 /** Encodes an object for the store; the resourceVersion is left out, whatever the object's is. */
 export function encodeStored(value: KubeObject, type: StructType, index: ObjectIndex): EncodedObject {
   if (type.unstructured) return encodeStoredUntyped(value, index);
-  const text = encodeTyped({ ...value, metadata: { ...value.metadata, resourceVersion: "0" } }, type);
+  const longest = new Longest();
+  const text = structEncoder(type).encode({ ...value, metadata: { ...value.metadata, resourceVersion: "0" } }, longest);
   // Nothing before it can hold this text: the fields up to metadata.resourceVersion are strings, their quotes escaped.
   const at = text.indexOf(SLOT) + SLOT.length;
-  return { index, head: Buffer.from(text.slice(0, at)), tail: Buffer.from(text.slice(at + 1)) };
+  const head = Buffer.from(text.slice(0, at));
+  const tail = Buffer.from(text.slice(at + 1));
+  return { index, head, tail, ...longest.common(text, at + 1) };
 }
 
 /** The same for an object without a Go type, as unstructured objects are written: all keys sorted. */
@@ -30,13 +34,17 @@ export function encodeStoredUntyped(value: KubeObject, index: ObjectIndex): Enco
   const parts = { head: "", tail: "" };
   let side: "head" | "tail" = "head";
   let separator = "{";
+  const longest = new Longest();
   for (const key of sortedKeys(value)) {
     const field = value[key];
     if (field === undefined) continue;
+    const start = parts.tail.length;
     parts[side] += `${separator}${quoteJson(key)}:`;
     separator = ",";
-    if (key !== "metadata") parts[side] += encodeUntyped(field);
-    else {
+    if (key !== "metadata") {
+      parts[side] += encodeUntyped(field);
+      if (side === "tail") longest.saw(start, parts.tail.length);
+    } else {
       const text = encodeUntyped({ ...value.metadata, resourceVersion: "0" });
       const at = text.indexOf(SLOT, slotFrom(value.metadata)) + SLOT.length;
       parts.head += text.slice(0, at);
@@ -45,7 +53,8 @@ export function encodeStoredUntyped(value: KubeObject, index: ObjectIndex): Enco
     }
   }
   parts.tail += "}";
-  return { index, head: Buffer.from(parts.head), tail: Buffer.from(parts.tail) };
+  const { head, tail } = parts;
+  return { index, head: Buffer.from(head), tail: Buffer.from(tail), ...longest.common(tail, 0) };
 }
 
 /** How far the keys before resourceVersion reach: labels or owner references may hold a field of that name. */
@@ -61,7 +70,7 @@ function slotFrom(metadata: JsonObject): number {
 type Encoder = (value: Json) => string;
 
 interface StructEncoder {
-  encode(value: JsonObject): string;
+  encode(value: JsonObject, longest?: Longest): string;
   /** What Go writes for the zero struct. */
   zero(): string;
   /** Whether reflect.Value.IsZero holds: omitzero drops such a struct. */
@@ -90,7 +99,7 @@ function structEncoder(type: StructType): StructEncoder {
     return fields;
   };
   const encoder: StructEncoder = {
-    encode: (value) => encodeFields(value, prepared()),
+    encode: (value, longest) => encodeFields(value, prepared(), longest),
     zero: () => encodeFields({}, prepared()),
     isZero: (value) => flatFields(type).every((field) => isZeroField(value[field.name], field)),
   };
@@ -98,14 +107,17 @@ function structEncoder(type: StructType): StructEncoder {
   return encoder;
 }
 
-function encodeFields(value: JsonObject, fields: readonly FieldEncoder[]): string {
+function encodeFields(value: JsonObject, fields: readonly FieldEncoder[], longest?: Longest): string {
   let out = "";
   for (const field of fields) {
     const item = value[field.name];
     if (item === undefined || item === null) {
       if (field.absent !== undefined) out += (out === "" ? "" : ",") + field.key + field.absent;
     } else if (!field.omits(item)) {
+      const start = out.length;
       out += (out === "" ? "" : ",") + field.key + field.encode(item);
+      // One more for the brace before it all. The metadata, which is each object's own, is no candidate.
+      if (longest && field.name !== "metadata") longest.saw(start + 1, out.length + 1);
     }
   }
   return `{${out}}`;

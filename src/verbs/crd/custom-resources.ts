@@ -5,7 +5,7 @@ import type { ResourceDef, StorageResource } from "../../schema/model.js";
 import type { Registry } from "../../schema/registry.js";
 import type { Strategy } from "../../schema/strategy/strategy.js";
 import type { SchemaTables } from "../../schema/tables.js";
-import { CompactedError, type Store, type WatchCursor } from "../../store/store.js";
+import { CompactedError, type Store, type StoredObject, type WatchCursor } from "../../store/store.js";
 import type { ApiDeps } from "../deps.js";
 import { DefinitionControllers } from "./controllers.js";
 import { definitionStrategy } from "./definition-strategy.js";
@@ -90,9 +90,10 @@ export class CustomResources {
     try {
       let changed = false;
       for (let event = this.#cursor!.next(); event; event = this.#cursor!.next()) {
+        // What was not served and is not yet changes nothing for anybody.
+        changed ||= this.#definitions.get(event.key)?.established ?? false;
         if (event.type === "delete") this.#definitions.delete(event.key);
-        else this.#definitions.set(event.key, new StoredDefinition(event.object, this.#storage.type));
-        changed = true;
+        else changed = this.#define(event.object).established || changed;
       }
       if (changed) this.#rebuild();
     } catch (error) {
@@ -109,10 +110,14 @@ export class CustomResources {
     this.#read = store;
     if (this.#followers.size > 0) this.#listen();
     this.#definitions.clear();
-    for (const stored of snapshot.range(prefix)) {
-      this.#definitions.set(stored.key, new StoredDefinition(stored, this.#storage.type));
-    }
+    for (const stored of snapshot.range(prefix)) this.#define(stored);
     this.#rebuild();
+  }
+
+  #define(stored: StoredObject): StoredDefinition {
+    const definition = new StoredDefinition(stored, this.#storage.type);
+    this.#definitions.set(stored.key, definition);
+    return definition;
   }
 
   #rebuild(): void {

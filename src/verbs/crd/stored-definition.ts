@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { parseJson } from "../../codec/json/parse.js";
 import { readTyped } from "../../codec/json/read.js";
 import { objectAt, objectsAt, stringAt, stringsAt } from "../../kube/access.js";
@@ -13,6 +14,17 @@ import type { StoredObject } from "../../store/store.js";
 const SPEC = Buffer.from(',"spec":{');
 const SCOPE = Buffer.from(',"scope":"');
 const STATUS = Buffer.from(',"status":{');
+
+/** What a spec says of itself, the same object for all definitions that have it. */
+interface Asked {
+  /** Digest of the spec. */
+  readonly id: string;
+  readonly group: string;
+  readonly names: Names;
+}
+
+/** A fleet has the same definitions in every cluster. */
+const asked = new LRUCache<string, Asked>({ max: 2000 });
 
 /** Keeps a definition until its instances are gone. */
 export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
@@ -41,14 +53,13 @@ export class StoredDefinition implements ServedSource {
     // The encoding has Go's order: metadata, then the spec with group, names and scope first, then the status. None of
     // these marks can stand where it is not meant, because what comes before it are strings.
     const spec = bytes.indexOf(SPEC);
-    const scope = bytes.indexOf(SCOPE, spec);
     const end = bytes.lastIndexOf(STATUS);
-    this.id = createHash("sha256").update(bytes.subarray(spec, end)).digest("base64");
-    const head = parseJson(Buffer.concat([bytes.subarray(0, scope), Buffer.from("}}")])) as JsonObject;
+    const { id, group, names } = askedIn(bytes.subarray(spec, end));
+    [this.id, this.group, this.wanted] = [id, group, names];
+    const head = parseJson(Buffer.concat([bytes.subarray(0, spec), Buffer.from("}")])) as JsonObject;
     const status = parseJson(bytes.subarray(end + STATUS.length - 1, bytes.length - 1)) as JsonObject;
-    this.group = stringAt(head, "spec", "group");
-    this.wanted = readNames(objectAt(head, "spec", "names"));
-    this.names = readNames(objectAt(status, "acceptedNames"));
+    const accepted = readNames(objectAt(status, "acceptedNames"));
+    this.names = sameNames(accepted, names) ? names : accepted;
     const deleted = stringAt(head, "metadata", "deletionTimestamp") !== "";
     this.ends = deleted && stringsAt(head, "metadata", "finalizers").includes(CLEANUP);
     const holds = (name: string) =>
@@ -63,10 +74,23 @@ export class StoredDefinition implements ServedSource {
 
   /** Whether the controllers have something to do with it, or may have. */
   get unsettled(): boolean {
-    return this.ends || !this.established || !sameNames(this.wanted, this.names) || isProtectedGroup(this.group);
+    return this.ends || !this.established || this.wanted !== this.names || isProtectedGroup(this.group);
   }
 
   spec(): JsonObject {
     return objectAt(readTyped(this.#stored.bytes, this.#type), "spec") ?? {};
   }
+}
+
+/** `spec` begins with its mark. */
+function askedIn(spec: Buffer): Asked {
+  const id = hash("sha256", spec, "base64");
+  let known = asked.get(id);
+  if (!known) {
+    const beginning = Buffer.concat([spec.subarray(SPEC.length - 1, spec.indexOf(SCOPE)), Buffer.from("}")]);
+    const object = parseJson(beginning) as JsonObject;
+    known = { id, group: stringAt(object, "group"), names: readNames(objectAt(object, "names")) };
+    asked.set(id, known);
+  }
+  return known;
 }

@@ -122,3 +122,39 @@ describe("the slot of the resourceVersion", () => {
     expect(whole).toBe(encodeUntyped({ ...object, metadata: { ...object.metadata, resourceVersion: "77" } }));
   });
 });
+
+describe("what stores may have in common", () => {
+  const long = "ü".repeat(5000);
+  const part = (encoded: ReturnType<typeof encodeStored>) => {
+    const [from, to] = encoded.common ?? [0, 0];
+    return encoded.tail.subarray(from, to).toString();
+  };
+  const metadata = (managed = "") => ({
+    name: "a",
+    uid: "u",
+    labels: { long: managed },
+    annotations: { é: "\u2028" },
+    creationTimestamp: "2026-01-01T00:00:00Z",
+  });
+
+  it("is the longest field beside the metadata, when it is long", () => {
+    const type = typeOf(["", "v1", "ConfigMap"]);
+    const object = (data: string, managed = ""): KubeObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: metadata(managed),
+      data: { b: data },
+      binaryData: { a: "" },
+    });
+    expect(part(encodeStored(object(long), type, index))).toBe(`,"data":{"b":"${long}"}`);
+    expect(part(encodeStored(object(long, long.repeat(2)), type, index))).toBe(`,"data":{"b":"${long}"}`);
+    expect(encodeStored(object("short", long), type, index).common).toBeUndefined();
+  });
+
+  it("is found in objects without a type, too, behind the metadata", () => {
+    const object = (rest: object) => ({ apiVersion: "a/v1", kind: "A", metadata: metadata(), ...rest }) as KubeObject;
+    const found = encodeStoredUntyped(object({ spec: { long }, status: { é: 1 } }), index);
+    expect(part(found)).toBe(`,"spec":{"long":"${long}"}`);
+    expect(encodeStoredUntyped(object({ data: long }), index).common).toBeUndefined();
+  });
+});

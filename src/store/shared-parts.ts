@@ -1,0 +1,24 @@
+import { hash } from "node:crypto";
+import { joined } from "./joined.js";
+
+/**
+ * Long parts of objects that many stores have: the schemas of custom resources are the same in every cluster of a
+ * fleet. Each is kept once, told by its digest, for as long as any object has it.
+ */
+export class SharedParts {
+  readonly #parts = new Map<string, WeakRef<Buffer>>();
+  readonly #gone = new FinalizationRegistry<string>((digest) => {
+    if (this.#parts.get(digest)?.deref() === undefined) this.#parts.delete(digest);
+  });
+
+  /** The one copy of these bytes. */
+  of(bytes: Buffer): Buffer {
+    const digest = hash("sha256", bytes, "base64");
+    const known = this.#parts.get(digest)?.deref();
+    if (known) return known;
+    const part = joined([bytes]);
+    this.#parts.set(digest, new WeakRef(part));
+    this.#gone.register(part, digest);
+    return part;
+  }
+}
