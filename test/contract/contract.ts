@@ -22,6 +22,8 @@ export function collectAreas(into: Area[]): void {
 /** With TARGET=real: writes what the real server answers instead of comparing it. */
 const recording = isReal && process.env.RECORD === "1";
 
+const TRIES = 3;
+
 /**
  * Declares an area's tests: each case's answer is what a real kube-apiserver answered when
  * `TARGET=real REAL_KUBECONFIG=… RECORD=1` ran the same case. Without RECORD, TARGET=real checks the recording.
@@ -48,7 +50,7 @@ export function contract(area: string, scenarios: readonly Scenario[]): void {
     describe(scenario.name, () => {
       let outcomes: Map<string, Outcome>;
       beforeAll(async () => {
-        outcomes = await new ScenarioRun(target).run(scenario);
+        outcomes = await ask(target, scenario, golden[scenario.name] ?? {});
         recorded[scenario.name] = Object.fromEntries(outcomes);
       });
       for (const { name, setup } of scenario.cases) {
@@ -62,6 +64,19 @@ export function contract(area: string, scenarios: readonly Scenario[]): void {
         });
       }
     });
+  }
+}
+
+/**
+ * A real server does not always answer the same: its admission plugins read caches that are behind its writes, and some
+ * messages come in the order of a Go map. Where its answers differ from the recorded ones it is asked again; ours isn't.
+ */
+async function ask(target: Target, scenario: Scenario, golden: Record<string, Outcome>) {
+  const tries = isReal && !recording ? TRIES : 1;
+  for (let attempt = 1; ; attempt++) {
+    const outcomes = await new ScenarioRun(target).run(scenario);
+    const differs = [...outcomes].some(([name, outcome]) => JSON.stringify(outcome) !== JSON.stringify(golden[name]));
+    if (!differs || attempt >= tries) return outcomes;
   }
 }
 
