@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
 import { LocalClient } from "../kube/local-client.js";
@@ -7,6 +8,7 @@ import { LazyTokenKey } from "../pki/tokens.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
 import type { EndpointSpec } from "./spec.js";
+import { StartError } from "./start-error.js";
 
 /** Where clients reach a cluster. */
 export interface Endpoint {
@@ -23,7 +25,12 @@ export interface Backend {
   readonly access: AccessControl;
   /** Undefined: answers name no flows. */
   readonly flows?: FlowIndex;
+  /** How many objects there are whose key in the store has this prefix: "minions/", "" for all. */
+  readonly count?: (prefix: string) => number;
 }
+
+/** `authority`: the CA that has been given. */
+export type MakeIdentity = (authority: CertificateAuthority | undefined) => Promise<Identity>;
 
 /** Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped. */
 export type CreateBackend = (cluster: Cluster, signal: AbortSignal) => Backend | Promise<Backend>;
@@ -39,7 +46,13 @@ export class Cluster {
   readonly tokenKey: LazyTokenKey;
   /** What the listeners are to give it. */
   readonly wanted: EndpointSpec;
-  readonly #makeIdentity: (cluster: Cluster) => Promise<Identity>;
+  /** The CA that it is to have; by default one of its own making. "later": it can't do without one, and has none yet. */
+  #authority: CertificateAuthority | "later" | undefined;
+  /** When the last request came, in milliseconds since the epoch. */
+  lastActivity: number | undefined;
+  /** Takes a connection as if it had come to the cluster's own port. Undefined while nobody listens. */
+  take: ((connection: Duplex) => void) | undefined;
+  readonly #makeIdentity: MakeIdentity;
   readonly #makeEtcd: () => Promise<CertificateAuthority>;
   readonly #createBackend: CreateBackend;
 
@@ -48,14 +61,16 @@ export class Cluster {
     /** Counts from 1; decides the port. */
     readonly index: number,
     sources: {
-      readonly identity: (cluster: Cluster) => Promise<Identity>;
+      readonly identity: MakeIdentity;
       readonly etcdAuthority: () => Promise<CertificateAuthority>;
       readonly backend: CreateBackend;
       readonly tokenKey?: LazyTokenKey;
       readonly endpoint?: EndpointSpec;
+      readonly authority?: CertificateAuthority | "later";
     },
   ) {
     this.wanted = sources.endpoint ?? {};
+    this.#authority = sources.authority;
     this.#makeEtcd = sources.etcdAuthority;
     this.tokenKey = sources.tokenKey ?? new LazyTokenKey();
     this.#makeIdentity = sources.identity;
@@ -82,9 +97,25 @@ export class Cluster {
     return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
-  /** The CA and admin credential, made or read on first use. A failure is not remembered. */
-  identity(): Promise<Identity> {
-    this.#identity ??= this.#makeIdentity(this).catch((error: unknown) => {
+  /** Whether it can't be connected to because its CA is yet to be given. */
+  get awaitsAuthority(): boolean {
+    return this.#authority === "later";
+  }
+
+  giveAuthority(authority: CertificateAuthority): void {
+    this.#authority = authority;
+  }
+
+  /**
+   * The CA and admin credential, made or read on first use. A failure is not remembered. Throws StartError while the
+   * CA is yet to be given.
+   */
+  async identity(): Promise<Identity> {
+    const authority = this.#authority;
+    if (authority === "later") {
+      throw new StartError(`cluster ${JSON.stringify(this.name)} has not been given its CA yet`, "conflict", "ca");
+    }
+    this.#identity ??= this.#makeIdentity(authority).catch((error: unknown) => {
       this.#identity = undefined;
       throw error;
     });

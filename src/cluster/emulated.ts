@@ -165,5 +165,6 @@ async function makeBackend(
     return def !== undefined && (subresource === "" || def.subresources.has(subresource));
   });
   const metrics = { stats, store, registry: () => custom.registry, flows, version: tables.version };
-  return { handler: withMetrics(metered(handler, stats), metrics), access, flows };
+  const count = (prefix: string) => store.snapshot()?.count(prefix) ?? 0;
+  return { handler: withMetrics(metered(handler, stats), metrics), access, flows, count };
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { CertificateAuthority } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
-import { Cluster, type CreateBackend } from "./cluster.js";
+import { Cluster, type CreateBackend, type MakeIdentity } from "./cluster.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
@@ -141,7 +141,9 @@ export class Fleet {
     return this.#turns.take(name, async () => {
       const live = this.#clusters.get(name);
       if (live === undefined) return this.#create(name, given);
+      const awaited = live.awaitsAuthority;
       await reconcile(live, given, output);
+      if (awaited && !live.awaitsAuthority) await this.#announce([live]);
       return live;
     });
   }
@@ -264,9 +266,8 @@ export class Fleet {
 
   #make(name: string, index: number, given: Given = { endpoint: {} }): Cluster {
     const { output, now, createBackend: backend } = this.#parts;
-    const identity = async () => {
+    const identity: MakeIdentity = async (authority) => {
       await this.#prepared;
-      const { authority } = given;
       if (output === undefined) return createIdentity(now(), authority);
       return authority === undefined ? output.identity(name, now()) : output.identityOf(name, authority, now());
     };
@@ -280,7 +281,12 @@ export class Fleet {
     };
     const tokenKey = new LazyTokenKey(output?.tokenKey(name), given.tokenKey);
     const { endpoint } = given;
-    const cluster = new Cluster(name, index, { identity, etcdAuthority, backend, tokenKey, endpoint });
+    const later = given.authorityComesLater === true && output?.hasIdentity(name) !== true;
+    const authority = given.authority ?? (later ? "later" : undefined);
+    const cluster = new Cluster(name, index, {
+      ...{ identity, etcdAuthority, backend, tokenKey, endpoint },
+      ...(authority === undefined ? {} : { authority }),
+    });
     if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);
     this.#clusters.set(name, cluster);
     this.#indexes.add(index);
@@ -293,7 +299,10 @@ export class Fleet {
     const write = output !== undefined && this.#settings.eager;
     for (let at = 0; at < clusters.length; at += BATCH) {
       const batch = clusters.slice(at, at + BATCH);
-      if (write) await Promise.all(batch.map((cluster) => this.#writeKubeconfig(output, cluster)));
+      if (write) {
+        const usable = batch.filter(({ awaitsAuthority }) => !awaitsAuthority);
+        await Promise.all(usable.map((cluster) => this.#writeKubeconfig(output, cluster)));
+      }
       progress?.(at + batch.length, clusters.length);
       await setImmediate(); // for the requests that have come meanwhile
     }

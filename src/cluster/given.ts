@@ -9,6 +9,8 @@ import { StartError } from "./start-error.js";
 /** What a {@link ClusterSpec} gives, read and found fit. */
 export interface Given {
   readonly authority?: CertificateAuthority;
+  /** None is to be made in its place. */
+  readonly authorityComesLater?: boolean;
   readonly etcdAuthority?: CertificateAuthority;
   readonly tokenKey?: TokenKey;
   readonly endpoint: EndpointSpec;
@@ -26,6 +28,7 @@ export function readSpec(spec: ClusterSpec, now: number): Given {
     ...(spec.ca === undefined ? {} : { authority: readAuthority("ca", spec.ca, now) }),
     ...(spec.etcdCa === undefined ? {} : { etcdAuthority: readAuthority("etcdCa", spec.etcdCa, now) }),
     ...(spec.serviceAccountKey === undefined ? {} : { tokenKey: readTokenKey(spec.serviceAccountKey) }),
+    authorityComesLater: spec.ca === undefined && spec.caComesLater === true,
     endpoint,
   };
 }

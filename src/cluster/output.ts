@@ -93,6 +93,10 @@ export class Output {
     return identity;
   }
 
+  hasIdentity(name: string): boolean {
+    return existsSync(join(this.#pki, `${name}.json`));
+  }
+
   /** The kept identity if it is of this CA; otherwise a new one, which is kept from now on. */
   identityOf(name: string, authority: CertificateAuthority, now: number): Identity {
     const file = join(this.#pki, `${name}.json`);

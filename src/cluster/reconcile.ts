@@ -9,7 +9,7 @@ import { StartError } from "./start-error.js";
 export async function reconcile(cluster: Cluster, given: Given, output: Output | undefined): Promise<void> {
   checkEndpoint(cluster, given);
   const { authority, etcdAuthority, tokenKey } = given;
-  if (authority !== undefined) {
+  if (authority !== undefined && !cluster.awaitsAuthority) {
     const present = (await cluster.identity()).authority;
     if (!sameCertificate(present.certificate, authority.certificate)) throw conflict(cluster, "ca", "another CA");
   }
@@ -22,6 +22,7 @@ export async function reconcile(cluster: Cluster, given: Given, output: Output |
   if (tokenKey !== undefined && key !== undefined && key.id !== tokenKey.id) {
     throw conflict(cluster, "serviceAccountKey", "another key for the tokens of ServiceAccounts");
   }
+  if (authority !== undefined && cluster.awaitsAuthority) cluster.giveAuthority(authority);
   if (etcdAuthority !== undefined && etcd === undefined) {
     output?.keepEtcdAuthority(cluster.name, etcdAuthority);
     cluster.giveEtcdAuthority(etcdAuthority);

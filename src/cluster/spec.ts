@@ -9,6 +9,11 @@ export interface ClusterSpec {
   readonly name?: string;
   /** The CA that clients trust, and that signs their certificates. */
   readonly ca?: KeyPair;
+  /**
+   * Nobody can connect until {@link ca} is given, to `Fleet.ensure`. For endpoints that have to be known before there is
+   * a CA. What has been kept of an earlier cluster of that name counts as given.
+   */
+  readonly caComesLater?: boolean;
   /** The CA of the cluster's etcd, by default made when etcd is first spoken to. */
   readonly etcdCa?: KeyPair;
   /** Signs the tokens of ServiceAccounts. */

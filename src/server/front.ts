@@ -34,7 +34,9 @@ export class Front {
       const server = await this.#tls.of(this);
       if (!raw.destroyed) server.emit("connection", raw);
     } catch (error) {
-      this.#log.error({ err: error, cluster: this.cluster.name }, "can't serve TLS for this cluster");
+      if (!this.cluster.awaitsAuthority) {
+        this.#log.error({ err: error, cluster: this.cluster.name }, "can't serve TLS for this cluster");
+      }
       raw.destroy();
     }
   }

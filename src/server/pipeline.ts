@@ -39,6 +39,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       checkTimeout(info, target.query);
       const now = deps.now();
       const { cluster, peer } = origin;
+      cluster.lastActivity = now;
       let caller = authenticatePeer(peer, exchange.headers, now);
       if (caller === undefined) {
         const warning = tokenWarning(exchange.headers.authorization);

@@ -11,7 +11,7 @@ import { managedName } from "../../src/cluster/spec.js";
 import type { FleetOptions } from "../../src/main.js";
 import { CertificateAuthority } from "../../src/pki/authority.js";
 import { rsaCa, rsaKey } from "../pki/support.js";
-import { admin, echo, fetchFrom, OPEN, silent, testFleet } from "../server/support.js";
+import { admin, connectTls, echo, fetchFrom, OPEN, silent, testFleet } from "../server/support.js";
 
 const now = Date.now();
 const [one, other] = [CertificateAuthority.create(now).pair, CertificateAuthority.create(now).pair];
@@ -328,4 +328,42 @@ it("of many clusters the last state is written when the fleet ends", async () =>
   for (let n = 0; n < 5; n++) await fleet.create();
   await fleet.close();
   expect(parse(readFileSync(join(dir, "kubeconfig"), "utf8")).contexts).toHaveLength(125);
+});
+
+describe("a cluster whose CA comes later", () => {
+  it("lets nobody in before, and is what the CA makes it then", async () => {
+    const fleet = await start();
+    const port = await freePort();
+    const spec = { name: "a", endpoint: { port }, caComesLater: true };
+    const cluster = await fleet.ensure(spec);
+    expect(cluster.awaitsAuthority).toBe(true);
+    await expect(connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false })).rejects.toThrow();
+    await expect(fleet.kubeconfig("a")).rejects.toMatchObject({ problem: "conflict", field: "ca" });
+    expect(readdirSync(join(dir, "pki"))).toEqual([]);
+    expect(await fleet.ensure(spec)).toBe(cluster);
+    expect(cluster.awaitsAuthority).toBe(true);
+    await fleet.ensure({ ...spec, ca: one });
+    expect(cluster.awaitsAuthority).toBe(false);
+    expect(await answers(fleet, "a")).toBe(200);
+    expect((await admin(cluster)).ca).toBe(one.certificate);
+    expect(readdirSync(dir)).toContain("a.kubeconfig");
+    await expect(fleet.ensure({ ...spec, ca: other })).rejects.toMatchObject({ problem: "conflict" });
+  });
+
+  it("has the one that was kept", async () => {
+    const first = await start();
+    await first.create({ name: "a", ca: one });
+    await first.close();
+    const second = await start();
+    const cluster = await second.ensure({ name: "a", caComesLater: true });
+    expect((await cluster.identity()).authority.certificate).toBe(one.certificate);
+  });
+});
+
+it("when a client last asked is known", async () => {
+  const fleet = await start({ clusters: 1 });
+  const cluster = fleet.cluster("cluster-1");
+  expect(cluster.lastActivity).toBeUndefined();
+  await answers(fleet, "cluster-1");
+  expect(cluster.lastActivity).toBeGreaterThanOrEqual(now);
 });
