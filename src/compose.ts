@@ -3,13 +3,14 @@ import type { AuthorizationMode } from "./auth/access-control.js";
 import { type CommonGrants, commonGrants } from "./auth/rbac/rule-index.js";
 import { type StaticTokens, staticTokens } from "./auth/static-tokens.js";
 import { bootstrapIdentity, bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
-import type { Cluster } from "./cluster/cluster.js";
+import type { Cluster, CreateBackend } from "./cluster/cluster.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
 import { StartError } from "./cluster/start-error.js";
 import { answerContext } from "./codec/answer-context.js";
+import { controlPlane } from "./etcd/control-plane.js";
 import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
@@ -56,7 +57,8 @@ const SWEEP_MS = 30_000;
 
 /** Starts a fleet and resolves when every cluster answers. @throws StartError with nothing left running */
 export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise<Fleet> {
-  const parts = emulatorParts(options);
+  const live = new Map<string, Cluster>();
+  const parts = emulatorParts(options, live);
   await checkManifests(parts, options);
   const sweep = () => {
     parts.budget.sweep();
@@ -66,7 +68,7 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
   const fleet = await startFleet(
     { ...options, serviceIp: firstAddress(parts.serviceCidr) },
     {
-      createBackend: emulator(parts),
+      createBackend: remembering(live, emulator(parts)),
       answers: parts.answers,
       flow: (cluster, user, info) => {
         const made = cluster.touched ? cluster.backend : undefined;
@@ -78,7 +80,16 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
   return fleet;
 }
 
-function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
+/** Keeps the clusters that have a backend, by name. */
+function remembering(live: Map<string, Cluster>, create: CreateBackend): CreateBackend {
+  return (cluster, signal) => {
+    live.set(cluster.name, cluster);
+    signal.addEventListener("abort", () => live.get(cluster.name) === cluster && live.delete(cluster.name));
+    return create(cluster, signal);
+  };
+}
+
+function emulatorParts(options: EmulatedFleetOptions, live: ReadonlyMap<string, Cluster>): EmulatorParts {
   const tables = loadTables(options.kubernetesVersion ?? "1.34");
   const registry = builtinRegistry(tables);
   const serviceCidr = options.serviceCidr ?? "10.96.0.0/16";
@@ -114,7 +125,10 @@ function emulatorParts(options: EmulatedFleetOptions): EmulatorParts {
     serviceCidr,
     disabledAdmission: admissionOff(options),
     manifests: options.manifests ?? [],
-    streams: new HookList(...(options.streams ?? [])),
+    streams: new HookList(
+      ...(options.streams ?? []),
+      controlPlane((name) => live.get(name), Date.now),
+    ),
   };
 }
 

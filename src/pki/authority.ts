@@ -56,8 +56,8 @@ export class CertificateAuthority {
   }
 
   /** A serving certificate for DNS names and IP addresses, valid for a year. */
-  issueServing(now: number, hosts: readonly string[]): KeyPair {
-    return this.#issue(now, { commonName: "kube-apiserver" }, "server", hosts);
+  issueServing(now: number, hosts: readonly string[], commonName = "kube-apiserver"): KeyPair {
+    return this.#issue(now, { commonName }, "server", hosts);
   }
 
   /** A client certificate, valid for a year. */

@@ -1,4 +1,5 @@
 import type { Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Cluster } from "../cluster/cluster.js";
 import type { FrontDoor, Room } from "../cluster/fleet.js";
@@ -49,6 +50,11 @@ export class Door implements FrontDoor {
   }
 
   async open(clusters: readonly Cluster[]): Promise<void> {
+    await this.#open(clusters);
+    for (const cluster of clusters) cluster.take = (connection) => this.#accept(cluster, connection);
+  }
+
+  async #open(clusters: readonly Cluster[]): Promise<void> {
     const { sni } = this.#settings;
     if (sni === undefined) return this.#openPorts(clusters);
     const shared = await this.#sharedPort(sni.port);
@@ -74,6 +80,7 @@ export class Door implements FrontDoor {
   }
 
   async close(cluster: Cluster, graceMs: number): Promise<void> {
+    cluster.take = undefined;
     const server = this.#servers.get(cluster);
     this.#servers.delete(cluster);
     if (server !== undefined) closeServer(server);
@@ -176,7 +183,7 @@ export class Door implements FrontDoor {
     });
   }
 
-  #accept(cluster: Cluster, socket: Socket): void {
+  #accept(cluster: Cluster, socket: Duplex): void {
     let front = this.#fronts.get(cluster);
     if (front === undefined) {
       front = new Front(cluster, this.#tls, this.#log);

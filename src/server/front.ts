@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Cluster } from "../cluster/cluster.js";
 import type { Connection } from "./connection.js";
@@ -7,7 +8,7 @@ import type { TlsServers } from "./tls-servers.js";
 /** One cluster's side of the door: what has been accepted for it and not yet closed. */
 export class Front {
   readonly #connections = new Set<Connection>();
-  readonly #raws = new Set<Socket>();
+  readonly #raws = new Set<Duplex>();
   readonly #tls: TlsServers;
   readonly #log: Logger;
   #closed = false;
@@ -21,8 +22,11 @@ export class Front {
     this.#log = log;
   }
 
-  /** Takes a TCP connection, whose first bytes may have been read and put back, to the cluster's own TLS server. */
-  async accept(raw: Socket): Promise<void> {
+  /**
+   * Takes a TCP connection, whose first bytes may have been read and put back, or one that came through a tunnel, to
+   * the cluster's own TLS server.
+   */
+  async accept(raw: Duplex): Promise<void> {
     if (this.#closed) {
       raw.destroy();
       return;
@@ -70,7 +74,8 @@ export class Front {
   }
 }
 
-function peerName(socket: Socket): string {
+/** Connections through tunnels have all the same. */
+function peerName(socket: Duplex & Partial<Pick<Socket, "remoteAddress" | "remotePort">>): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
