@@ -24,7 +24,7 @@ export interface KubeRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer that is complete: written with Content-Length, or in pieces on `drain` where it is large. */
+/** An answer that is complete. It names its Content-Length only where a real server's handler would. */
 export interface UnaryAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;

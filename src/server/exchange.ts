@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster/cluster.js";
 import { requestEntityTooLarge } from "../kube/errors.js";
 import type { KubeRequest, UserInfo } from "../kube/handler.js";
 import type { RequestInfo } from "../kube/request-info.js";
+import { ApiError } from "../kube/status.js";
 import type { Target } from "./target.js";
 
 /** Upstream's limit of a request body: apiserver/pkg/server/config.go, MaxRequestBodyBytes. */
@@ -30,7 +31,16 @@ export class Exchange {
     readonly headers: IncomingHttpHeaders,
     /** Where the body comes from; undefined when it is known to be empty. */
     readonly source: Readable | undefined,
+    /** Tells a client that waits for it to send the body. */
+    readonly goOn: () => void = () => undefined,
   ) {}
+
+  /** Undefined when there is none. Rejects as {@link readBody}. */
+  async body(): Promise<Buffer | typeof TOO_LARGE | undefined> {
+    if (this.source === undefined) return undefined;
+    this.goOn();
+    return readBody(this.source);
+  }
 
   /** Made when first asked for: most requests are answered without. */
   get signal(): AbortSignal {
@@ -55,13 +65,13 @@ export const TOO_LARGE = Symbol("too large");
 
 const EMPTY = Buffer.alloc(0);
 
-/** Reads a body to its end, or till the limit. Rejects when the client goes away meanwhile. */
+/** Reads a body to its end, or till the limit. Rejects when the client goes away meanwhile, or with the source's ApiError. */
 export function readBody(source: Readable, limit = MAX_BODY): Promise<Buffer | typeof TOO_LARGE> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const settle = (finish: () => void) => {
-      source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+      source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onError);
       finish();
     };
     const onData = (chunk: Buffer) => {
@@ -71,7 +81,8 @@ export function readBody(source: Readable, limit = MAX_BODY): Promise<Buffer | t
     };
     const onEnd = () => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
     const onClose = () => settle(() => reject(new ClientGone()));
-    source.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+    const onError = (error: Error) => settle(() => reject(error instanceof ApiError ? error : new ClientGone()));
+    source.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onError);
   });
 }
 

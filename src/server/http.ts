@@ -9,6 +9,7 @@ import {
 import type { Duplex } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type Connection, connectionOfSocket } from "./connection.js";
+import { Http1Request } from "./http1-request.js";
 import type { Intake } from "./intake.js";
 import { webSockets } from "./websocket.js";
 
@@ -16,6 +17,8 @@ import { webSockets } from "./websocket.js";
 const MAX_STREAMS = 100;
 /** net/http's DefaultMaxHeaderBytes. */
 const MAX_HEADERS = 1024 * 1024;
+/** What HTTP/1.1 allows beyond that; upstream: net/http/server.go, initialReadLimitSize. */
+const SLOP = 4096;
 /**
  * MB that a session may hold before it refuses streams. At the default of 10 a few answers that nobody reads make the
  * health probes beside them fail.
@@ -45,8 +48,24 @@ export async function createHttpServer(intake: Intake): Promise<HttpServer> {
     frameworkErrors: (_error, request, reply) => take(request, reply),
   });
   const open = await webSockets(app as unknown as FastifyInstance);
+  const again = (socket: Duplex) => void server.emit("secureConnection", socket);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    intake.upgrade(request, socket, head, open);
+    intake.upgrade(request, socket, head, { open, again });
+  });
+  // Node has these events for both versions of HTTP, and answers by itself where nobody listens.
+  server.on("connect", (request: Raw[0], other: Duplex | Raw[1], head: Buffer) => {
+    if (request instanceof IncomingMessage) intake.upgrade(request, other as Duplex, head, { open, again });
+    else takeRaw(request, other as Raw[1]);
+  });
+  server.on("checkContinue", (...raw: Raw) => {
+    const [request, response] = raw;
+    if (request instanceof IncomingMessage) intake.http1Waiting(request, response as ServerResponse);
+    else takeRaw(...raw);
+  });
+  server.on("checkExpectation", (...raw: Raw) => {
+    const [request, response] = raw;
+    if (request instanceof IncomingMessage) refuseExpectation(response as ServerResponse);
+    else takeRaw(...raw);
   });
   const takeRaw = (...[request, response]: Raw) => {
     if (request instanceof IncomingMessage) intake.http1(request, response as ServerResponse);
@@ -73,6 +92,12 @@ export async function createHttpServer(intake: Intake): Promise<HttpServer> {
   };
 }
 
+/** Upstream: net/http/server.go, sendExpectationFailed; HTTP/2 knows no such refusal. */
+function refuseExpectation(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  response.writeHead(417, { "Content-Length": "0" }).end();
+}
+
 const KNOWN: ReadonlySet<string> = new Set(METHODS);
 
 type Raw = [IncomingMessage | Http2ServerRequest, ServerResponse | Http2ServerResponse];
@@ -80,12 +105,13 @@ type Raw = [IncomingMessage | Http2ServerRequest, ServerResponse | Http2ServerRe
 function createNodeServer(): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
+    Http1IncomingMessage: Http1Request,
     maxSessionMemory: SESSION_MEMORY,
     maxHeaderListPairs: 1000,
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADERS },
   });
   // Connections may be silent for as long as a watch: only the client or a drain ends them.
-  Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS });
+  Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS + SLOP });
   server.on("session", (session: ServerHttp2Session) => connectionOfSocket(session.socket)?.attach(session));
   return server;
 }

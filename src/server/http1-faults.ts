@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, METHODS } from "node:http";
+import { type IncomingHttpHeaders, METHODS, type ServerResponse } from "node:http";
+import { ApiError } from "../kube/status.js";
 
 /** What Node's parser could not make a request of, with the bytes that it saw. */
 interface ParserFault extends Error {
@@ -32,6 +33,20 @@ export function oddRequest(fault: ParserFault): OddRequest | undefined {
     headers[name.toLowerCase()] = value;
   }
   return { method, uri, headers };
+}
+
+/**
+ * Tells whoever reads the body of the request in hand that what comes is no body. False: nobody does, or the fault is
+ * not in a body. The words are those of Go's net/http/internal/chunked.go.
+ */
+export function failBody(fault: ParserFault, response: ServerResponse): boolean {
+  const { req } = response;
+  if (req === undefined || req.complete || req.listenerCount("error") === 0) return false;
+  const length = fault.code === "HPE_INVALID_CHUNK_SIZE";
+  const message = length ? "invalid byte in chunk length" : "malformed chunked encoding";
+  response.shouldKeepAlive = false;
+  req.emit("error", new ApiError({ code: 500, reason: "", message }));
+  return true;
 }
 
 /** The whole answer to bytes that are no request; upstream: net/http/server.go. */

@@ -10,6 +10,11 @@ export interface Outlet {
   /** Sends status and headers: alone, with the body that follows at once, or before a body that may take its time. */
   head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void;
   readonly body: Writable;
+  /**
+   * Bytes of a body that a real server holds back: its handlers name no length, and only one that returns before its
+   * buffer is full leaves the server to say it. Longer bodies have no Content-Length unless the answer has one.
+   */
+  readonly buffer: number;
   /** Whether the client can't be reached any more. */
   readonly gone: boolean;
 }
@@ -18,6 +23,8 @@ export interface Outlet {
 const STATUS_TEXT: Readonly<Record<number, string>> = { 413: "Request Entity Too Large" };
 
 export class Http1Outlet implements Outlet {
+  /** Upstream: net/http/server.go, bufferBeforeChunkingSize. */
+  readonly buffer = 2048;
   readonly #response: ServerResponse;
 
   readonly #origin: Pick<Origin, "draining">;
@@ -38,7 +45,8 @@ export class Http1Outlet implements Outlet {
   head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void {
     const response = this.#response;
     if (this.#origin.draining) response.shouldKeepAlive = false;
-    if (response.shouldKeepAlive) response.removeHeader("Connection"); // Go does not say so where it is the default
+    // Go does not say so where it is the default, which it is not in HTTP/1.0.
+    if (response.shouldKeepAlive && response.useChunkedEncodingByDefault) response.removeHeader("Connection");
     response.writeHead(status, STATUS_TEXT[status] ?? STATUS_CODES[status] ?? "", headers as Record<string, string>);
     if (follows === "nothing") response.end();
     else if (follows === "stream") response.flushHeaders();
@@ -46,6 +54,8 @@ export class Http1Outlet implements Outlet {
 }
 
 export class Http2Outlet implements Outlet {
+  /** Upstream: golang.org/x/net/http2/server.go, handlerChunkWriteSize. */
+  readonly buffer = 4096;
   readonly #stream: ServerHttp2Stream;
 
   constructor(stream: ServerHttp2Stream) {

@@ -9,7 +9,7 @@ import type { AnswerContext } from "../codec/answer-context.js";
 import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
 import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
 import { checkTimeout } from "./deadline.js";
-import { ClientGone, type Exchange, readBody, ServedRequest } from "./exchange.js";
+import { ClientGone, type Exchange, ServedRequest } from "./exchange.js";
 import { failureAnswer } from "./failure.js";
 import { healthAnswer } from "./health.js";
 import { isTunnel } from "./long-running.js";
@@ -53,7 +53,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (!isPrivileged(user)) authorize((await cluster.backend).access.authorize, user, info);
       const health = healthAnswer(info, target.query, origin.draining);
       if (health) return withHeaders(health, headers);
-      const body = takesBody(method) && exchange.source ? await readBody(exchange.source) : undefined;
+      const body = takesBody(method) && exchange.source ? await exchange.body() : undefined;
       const { backend } = cluster;
       const { handler } = backend instanceof Promise ? await backend : backend;
       const answer = await handler(new ServedRequest(exchange, info, user, body));

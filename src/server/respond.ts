@@ -21,7 +21,8 @@ async function respondUnary(exchange: Exchange, outlet: Outlet, answer: UnaryAns
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   const bodiless = status === 204 || status === 304;
-  const headers = bodiless ? answer.headers : { ...answer.headers, "Content-Length": String(length) };
+  const sized = !bodiless && length <= outlet.buffer;
+  const headers = sized ? { ...answer.headers, "Content-Length": String(length) } : answer.headers;
   const empty = bodiless || length === 0 || exchange.method === "HEAD";
   const { body } = outlet;
   if (outlet.gone) return;

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Upstream is content with a word that has this in it, but Node's parser leaves HTTP only for the word itself. */
-const UPGRADE = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
+/** Upstream is content with a word that has "upgrade" in it. */
+const UPGRADE = /upgrade/i;
 
-/** Whether a request asks to leave HTTP; upstream: apimachinery/pkg/util/httpstream/httpstream.go, IsUpgradeRequest. */
+/**
+ * Whether a request asks to leave HTTP; upstream: apimachinery/pkg/util/httpstream/httpstream.go, IsUpgradeRequest,
+ * which does not mind a missing Upgrade header. Ours can't leave HTTP without.
+ */
 export function isUpgradeRequest(headers: IncomingHttpHeaders): boolean {
   return headers.upgrade !== undefined && UPGRADE.test(headers.connection ?? "");
 }

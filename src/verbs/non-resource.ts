@@ -30,7 +30,7 @@ export async function nonResource(deps: ApiDeps, request: KubeRequest): Promise<
   if (openApi) return openApi;
   const openId = await openIdAnswer(deps, request);
   if (openId) return openId;
-  if (path === "/" || request.path === "/index.html") return indented(rootPaths(deps.registry));
+  if (request.path === "/" || request.path === "/index.html") return indented(rootPaths(deps.registry));
   throw pageNotFound();
 }
 

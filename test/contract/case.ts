@@ -40,6 +40,8 @@ export interface CaseOptions {
   readonly unordered?: readonly string[];
   /** metadata.managedFields is compared, too. */
   readonly owners?: boolean;
+  /** How the end of the body is told is compared, too. */
+  readonly framing?: boolean;
   /** Only status and headers are compared. */
   readonly bodyless?: boolean;
   /** Nothing is compared, only that it succeeds. */

@@ -3,6 +3,7 @@ import { contract } from "./contract.js";
 
 const big = (name: string): Case => given("{cm}", { metadata: { name }, data: { k: "abcdefgh".repeat(20_000) } });
 const zipped = (encoding: string) => ({ headers: { "Accept-Encoding": encoding }, bodyless: true });
+const framed = () => ({ framing: true, bodyless: true });
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "FOO", "PROPFIND"] as const;
 const PLACES: Readonly<Record<string, string>> = {
   "an object": "{cm}/a",
@@ -30,6 +31,28 @@ contract("http", [
         }),
       ),
     ),
+  ]),
+  scenario("framing", [
+    ...[100, 1500, 3000, 5000].map((size) =>
+      given("{cm}", { metadata: { name: `s${size}` }, data: { k: "x".repeat(size) } }),
+    ),
+    ...[100, 1500, 3000, 5000].flatMap((size) => [
+      c(`an object of ${size}`, `GET {cm}/s${size}`, framed()),
+      c(`a list of ${size}`, `GET {cm}?fieldSelector=metadata.name=s${size}`, framed()),
+      c(`protobuf of ${size}`, `GET {cm}/s${size}`, { ...framed(), accept: "protobuf" }),
+    ]),
+    c("a table", "GET {cm}/s100", { ...framed(), accept: "table" }),
+    c("a longer table", "GET {cm}", { ...framed(), accept: "table" }),
+    c("an error", "GET {cm}/none", framed()),
+    c("a longer error", `GET {cm}/${"n".repeat(2500)}`, framed()),
+    c("discovery", "GET /api", framed()),
+    c("longer discovery", "GET /apis", framed()),
+    c("the head of longer discovery", "HEAD /apis", framed()),
+    c("the index of OpenAPI", "GET /openapi/v3", framed()),
+    c("the root", "GET /", framed()),
+    c("a health check", "GET /livez?verbose", framed()),
+    c("a PUT", "PUT {cm}/s100", { ...framed(), json: { metadata: { name: "s100" }, data: { k: "y".repeat(4000) } } }),
+    c("a DELETE", "DELETE {cm}/s100", framed()),
   ]),
   scenario("compression", [
     big("a"),

@@ -10,6 +10,7 @@ import { Normalizer } from "./normalize.js";
 export interface Outcome {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | null>>;
+  readonly framing?: string;
   readonly flow?: readonly (string | null)[];
   readonly body?: unknown;
 }
@@ -35,6 +36,11 @@ const UNTOLD = new Set(["date", "audit-id", "content-length", "transfer-encoding
 /** Numbers that are the server's own; that they are there is compared. */
 const OWN_NUMBERS: ReadonlySet<string> = new Set(["process-start-time-unix"]);
 const FLOW_IDS = /^x-kubernetes-pf-/;
+
+function framingOf(headers: Reply["headers"]): string {
+  if (headers["content-length"]) return "length";
+  return headers["transfer-encoding"]?.[0] ?? "neither";
+}
 
 interface Listed {
   readonly items: readonly { readonly metadata: { readonly name: string; readonly uid: string } }[];
@@ -87,7 +93,8 @@ export class ScenarioRun {
     this.#remember(method, path, reply);
     for (const [name, at] of Object.entries(each.save ?? {})) this.#save(name, at, reply);
     const flow = each.flow ? { flow: await this.#flow(reply.headers) } : {};
-    const head = { status: reply.status, ...this.#headers(reply.headers), ...flow };
+    const framing = each.framing ? { framing: framingOf(reply.headers) } : {};
+    const head = { status: reply.status, ...this.#headers(reply.headers), ...framing, ...flow };
     if (each.bodyless) return head;
     if (each.claims !== undefined) return { ...head, body: comparable(this.#claims(each.claims, reply)) };
     const text = this.#text(reply.body, reply.headers["content-type"]?.[0] ?? "", each.owners);

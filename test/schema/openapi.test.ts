@@ -139,6 +139,7 @@ describe("the answer to", () => {
     expect(headers).toEqual({
       "Accept-Ranges": "bytes",
       "Cache-Control": "public, immutable",
+      "Content-Length": String(Buffer.concat(chunks).length),
       "Content-Type": "application/json",
       ETag: etag,
       Expires: "Sat, 02 Jan 2027 03:05:05 UTC",

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => fleet.close());
 
 const request = (path: string, headers = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
-const UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+const UPGRADE = "Connection: Upgrade, close\r\nUpgrade: websocket\r\n";
 
 /** Who does not wait for an answer before the next request gets the answers in order, whatever comes. */
 describe("what follows a request at once", () => {

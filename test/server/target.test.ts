@@ -11,7 +11,19 @@ describe("parseTarget", () => {
     expect(path("//api/../v1/./x/")).toBe("//api/../v1/./x/");
     expect(path("/x%ff")).toBe("/x\ufffd");
     expect(path("https://host:1/x?y")).toBe("/x");
-    expect(path("https://host")).toBe("/");
+  });
+
+  it("reads absolute URLs, the asterisk and CONNECT's hosts", () => {
+    expect(path("ftp://user@host:1/x")).toBe("/x");
+    expect(path("http://[::1]:80/x")).toBe("/x");
+    expect(path("foo:/x")).toBe("/x");
+    for (const uri of ["https://host", "https://host?a=/b", "foo:x"]) expect(path(uri)).toBe("");
+    expect(path("*")).toBe("*");
+    expect(parseTarget("host:443", "CONNECT")?.path).toBe("");
+    expect(parseTarget("/x", "CONNECT")?.path).toBe("/x");
+    for (const uri of ["x", "", "?x", "1:x", "http://host:a/x", "http://a b/x", "http://[::1/x", "http://%zz@h/"]) {
+      expect(parseTarget(uri)).toBeUndefined();
+    }
   });
 
   it("knows what is no path", () => {

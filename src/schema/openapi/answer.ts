@@ -61,11 +61,8 @@ function v2Answer(server: OpenApiServer, request: OpenApiRequest): UnaryAnswer {
 /** The real index comes through the aggregator, which loses its content type and ETag. */
 function indexAnswer(server: OpenApiServer): UnaryAnswer {
   const headers = { ...NO_CACHE, "Content-Type": "text/plain; charset=utf-8", "Last-Modified": httpDate(server.now()) };
-  return answer(
-    200,
-    { ...headers, "Accept-Ranges": "bytes" },
-    Buffer.from(JSON.stringify(openApiV3Index(server.tables, server.registry))),
-  );
+  const body = Buffer.from(JSON.stringify(openApiV3Index(server.tables, server.registry)));
+  return answer(200, { ...headers, "Accept-Ranges": "bytes", "Content-Length": String(body.length) }, body);
 }
 
 function v3Answer(server: OpenApiServer, request: OpenApiRequest, path: string): UnaryAnswer {
@@ -91,7 +88,7 @@ function contentHeaders(document: ServedDocument, format: DocumentFormat, versio
   return { "Content-Type": `application/${subtype}`, ETag: `"${document.etag}"` };
 }
 
-/** As net/http's ServeContent: 304 has neither a content type nor a date. */
+/** As net/http's ServeContent: 304 has neither a content type nor a date, and what is encoded has no length. */
 function content(
   server: OpenApiServer,
   request: OpenApiRequest,
@@ -103,7 +100,10 @@ function content(
     const { "Content-Type": _type, "Content-Encoding": _encoding, ...rest } = headers;
     return answer(304, rest);
   }
-  return answer(200, { ...headers, "Accept-Ranges": "bytes", "Last-Modified": httpDate(server.modified) }, bytes());
+  const body = bytes();
+  const size = headers["Content-Encoding"] === undefined ? { "Content-Length": String(body.length) } : {};
+  const served = { "Accept-Ranges": "bytes", "Last-Modified": httpDate(server.modified), ...size };
+  return answer(200, { ...headers, ...served }, body);
 }
 
 function matches(header: string | undefined, etag: string): boolean {
