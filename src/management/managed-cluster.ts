@@ -1,0 +1,125 @@
+import { managedName } from "../cluster/spec.js";
+import type { KubeObject } from "../kube/json.js";
+import type { ManagementApi } from "./api/client.js";
+import { bringUp } from "./endpoint.js";
+import type { Infrastructure } from "./infrastructure.js";
+import { endpointAt, type HostAndPort, isDeleting, isMoved } from "./objects.js";
+import { Roster } from "./roster.js";
+import type { ManagedFleet, ManagementSettings } from "./settings.js";
+import { Troubles } from "./troubles.js";
+import type { ManagementView } from "./view.js";
+
+export interface ManagedClusterParts {
+  readonly api: ManagementApi;
+  readonly view: ManagementView;
+  readonly fleet: ManagedFleet;
+  readonly settings: ManagementSettings;
+  readonly infrastructure: Infrastructure;
+  /** Asks for another round in so many milliseconds. */
+  readonly later: (ms: number) => void;
+  readonly failed: (error: unknown) => void;
+  /** Told when a port or a name has become free. */
+  readonly released: () => void;
+}
+
+/** One Cluster of the management cluster, and what this process does for it. */
+export class ManagedCluster {
+  readonly #key: string;
+  readonly #parts: ManagedClusterParts;
+  #troubles: Troubles;
+  #roster: Roster;
+  /** As it was last seen. */
+  #cluster: KubeObject | undefined;
+  #up = false;
+  #checked = Number.NEGATIVE_INFINITY;
+
+  /** `key`: "namespace/name". */
+  constructor(key: string, parts: ManagedClusterParts) {
+    this.#key = key;
+    this.#parts = parts;
+    this.#troubles = new Troubles(parts.api, parts.failed);
+    this.#roster = this.#newRoster();
+  }
+
+  /** Whether something is amiss that may be mended by what happens to others. */
+  get isTroubled(): boolean {
+    return this.#troubles.any;
+  }
+
+  /** One round. False: there is nothing to do any more. */
+  async follow(): Promise<boolean> {
+    const cluster = this.#parts.view.clusters.get(this.#key);
+    const before = this.#cluster;
+    const departed = this.#parts.view.departed(this.#key);
+    if (before !== undefined && before.metadata.uid !== cluster?.metadata.uid) await this.#end(departed ?? before);
+    this.#cluster = cluster;
+    if (cluster === undefined) return false;
+    const machines = this.#parts.view.machines.group(this.#key);
+    await this.#provide(cluster, machines);
+    const endpoint = endpointAt(cluster);
+    if (endpoint === undefined || !this.#parts.settings.owns(endpoint.host)) return true;
+    if (!(await this.#isUp(cluster, endpoint))) return true;
+    const live = this.#parts.fleet.clusters.get(this.#name);
+    if (live !== undefined) await this.#roster.follow(cluster, machines, live, endpoint);
+    return true;
+  }
+
+  async #provide(cluster: KubeObject, machines: readonly KubeObject[]): Promise<void> {
+    const { infrastructure, settings, later } = this.#parts;
+    if (settings.infrastructure.size === 0) return;
+    if (!isDeleting(cluster)) await infrastructure.makeCluster(cluster);
+    for (const machine of machines) {
+      const left = await infrastructure.makeMachine(cluster, machine);
+      if (left !== undefined) later(left);
+    }
+  }
+
+  async #isUp(cluster: KubeObject, endpoint: HostAndPort): Promise<boolean> {
+    const { settings, later } = this.#parts;
+    const known = this.#up && this.#parts.fleet.clusters.has(this.#name);
+    const wait = this.#troubles.any ? settings.retryMs : settings.resyncMs;
+    const left = this.#checked + wait - performance.now();
+    if (known && left > 0) {
+      later(left);
+      return true;
+    }
+    // A Cluster that goes may have lost its Secrets already.
+    if (isDeleting(cluster)) return known;
+    const outcome = await bringUp(cluster, endpoint, { ...this.#parts, troubles: this.#troubles });
+    this.#checked = performance.now();
+    this.#up = outcome === "up" || (known && this.#parts.fleet.clusters.has(this.#name));
+    later(outcome === "up" ? settings.resyncMs : settings.retryMs);
+    return this.#up;
+  }
+
+  /** The Cluster is gone, or has been moved to another management cluster, and then its machines run on. */
+  async #end(cluster: KubeObject): Promise<void> {
+    const { fleet, released } = this.#parts;
+    const live = fleet.clusters.get(this.#name);
+    if (live !== undefined && !isMoved(cluster) && (this.#up || live.awaitsAuthority)) {
+      await fleet.remove(this.#name);
+      released();
+    }
+    this.#up = false;
+    this.#checked = Number.NEGATIVE_INFINITY;
+    this.#troubles = new Troubles(this.#parts.api, this.#parts.failed);
+    this.#roster = this.#newRoster();
+  }
+
+  get #name(): string {
+    const [namespace = "", name = ""] = this.#key.split("/");
+    return managedName(namespace, name);
+  }
+
+  #newRoster(): Roster {
+    const { view, settings, infrastructure, later } = this.#parts;
+    return new Roster({
+      view,
+      troubles: this.#troubles,
+      delays: settings.delays,
+      provided: (kind) => infrastructure.provides(kind),
+      later,
+      retryMs: settings.retryMs,
+    });
+  }
+}
