@@ -5,8 +5,6 @@ export const GAPS = {
   "messages-in-rules":
     "CEL rules of custom resources that make protobuf messages (google.protobuf.Int64Value{value: 1}): a definition with " +
     "such a rule is refused (422).",
-  "rule-costs":
-    "The limits on what CEL rules of custom resources cost while they run; those on their estimated cost hold.",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
   "proxy-upgrades": "Upgrades (WebSocket, SPDY) through the proxy subresources of nodes, pods and services.",

@@ -5,7 +5,7 @@ import { isObject, type Json } from "../../../kube/json.js";
 import { fieldNames, fieldOf } from "../../../kube/json-access.js";
 import { Correlation } from "../correlation.js";
 import { keysOf } from "../list-type.js";
-import type { RuleFindings, RuleSet } from "../rules.js";
+import { RuleBudget, type RuleFindings, type RuleSet } from "../rules.js";
 import type { Schema } from "../schema.js";
 import { type DeclaredType, declaredType } from "./objects/declared.js";
 import { escapeName } from "./objects/escape.js";
@@ -29,7 +29,12 @@ interface RuleNode {
 export function compileRules(schema: Schema): RuleSet | undefined {
   if (!hasRules(schema)) return undefined;
   const root = nodeOf(schema, schema, true, declaredType(schema, true, "selfType"));
-  return root && { validate: (...args) => new Run().start(root, ...args) };
+  return (
+    root && {
+      validate: (value, old, path, ratchets = false, budget = new RuleBudget()) =>
+        new Run(budget).start(root, value, old, path, ratchets),
+    }
+  );
 }
 
 /** Those within allOf alone count for nothing, as upstream does not look there. */
@@ -95,20 +100,26 @@ function indexOf({ current, nearest }: Ratchet, index: number): Ratchet {
 class Run implements RuleFindings {
   readonly errors: FieldError[] = [];
   readonly warnings: string[] = [];
+  readonly #budget: RuleBudget;
 
-  start(root: RuleNode, value: Json, old: Json | undefined, path: FieldPath, ratchets = false): RuleFindings {
+  constructor(budget: RuleBudget) {
+    this.#budget = budget;
+  }
+
+  start(root: RuleNode, value: Json, old: Json | undefined, path: FieldPath, ratchets: boolean): RuleFindings {
     const current = ratchets && old !== undefined ? new Correlation(value, old, root.schema) : undefined;
     this.#check(root, value, old, path, { current, nearest: undefined });
     return this;
   }
 
   #check(node: RuleNode, value: Json, old: Json | undefined, path: FieldPath, ratchet: Ratchet): void {
-    if (value === null) return;
+    if (value === null || this.#budget.exhausted) return;
     const before = old ?? undefined;
     const unchanged = () => (ratchet.current ?? ratchet.nearest)?.unchanged ?? false;
-    const broken = brokenRules(node, value, before, path, unchanged);
+    const broken = brokenRules(node, value, before, path, unchanged, this.#budget);
     this.errors.push(...broken.errors);
     this.warnings.push(...broken.warnings);
+    if (this.#budget.exhausted) return;
     for (const each of node.allOf) {
       this.#check(each, value, before, path, { current: undefined, nearest: ratchet.nearest });
     }

@@ -7,9 +7,12 @@ import {
   required,
 } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
+import { goQuote } from "../../../kube/go-text.js";
 import type { Json } from "../../../kube/json.js";
-import type { RuleFindings } from "../rules.js";
+import type { RuleBudget, RuleFindings } from "../rules.js";
 import type { Schema, ValidationRule } from "../schema.js";
+import { CostExceeded, Frame } from "./lang/frame.js";
+import type { Program } from "./lang/plan.js";
 import { CelError, Optional, type Value } from "./lang/values.js";
 import { withTypeAndObjectMeta } from "./objects/resource.js";
 import { celValue } from "./objects/values.js";
@@ -23,6 +26,10 @@ export interface RulesOfValue {
   readonly unseen: boolean;
 }
 
+type Variables = readonly (Value | CelError)[];
+
+const OUT_OF_BUDGET = "failed due to running out of cost budget, no further validation rules will be run";
+
 /** The rules that a value breaks; upstream: schema/cel/validation.go, validateExpressions. */
 export function brokenRules(
   of: RulesOfValue,
@@ -30,6 +37,7 @@ export function brokenRules(
   old: Json | undefined,
   path: FieldPath,
   unchanged: () => boolean,
+  budget: RuleBudget,
 ): RuleFindings {
   const { schema, isResource, rules, unseen } = of;
   const findings: RuleFindings = { errors: [], warnings: [] };
@@ -38,13 +46,17 @@ export function brokenRules(
     findings.errors.push(invalidValue(path, schema.type, `rule compiler initialization error: ${why}`));
   }
   if (rules.length === 0) return findings;
+  if (budget.left === 0) {
+    budget.exhaust();
+    return { ...findings, errors: [invalidValue(path, schema.type, `validation ${OUT_OF_BUDGET}`)] };
+  }
   const shape = isResource ? withTypeAndObjectMeta(schema) : schema;
   const [self, before] = [converted(value, shape), old === undefined ? undefined : converted(old, shape)];
   for (const rule of rules) {
-    const error = evaluate(rule, self, before, path, of);
-    if (!error) continue;
-    if (error.broken && !rule.usesOldSelf && unchanged()) findings.warnings.push(errorText(error.broken));
-    else findings.errors.push(error.broken ?? error.failed!);
+    const error = evaluate(rule, self, before, path, of, budget);
+    if (error?.broken && !rule.usesOldSelf && unchanged()) findings.warnings.push(errorText(error.broken));
+    else if (error) findings.errors.push(error.broken ?? error.failed!);
+    if (budget.exhausted) break;
   }
   return findings;
 }
@@ -70,6 +82,7 @@ function evaluate(
   before: Value | CelError | undefined,
   path: FieldPath,
   { schema: { type }, rules }: RulesOfValue,
+  budget: RuleBudget,
 ): Outcome | undefined {
   const { source, program } = rule;
   if (rule.problem !== undefined) return { failed: invalidValue(path, type, `rule compile error: ${rule.problem}`) };
@@ -77,15 +90,35 @@ function evaluate(
   const optional = source.optionalOldSelf === true;
   if (rule.usesOldSelf && before === undefined && !optional) return undefined;
   const transitions = rules.some(({ usesOldSelf }) => usesOldSelf);
-  const variables = [self, optional ? asOptional(before) : (before ?? null)];
-  try {
-    if (program(...variables) === true) return undefined;
-  } catch (error) {
-    if (error instanceof CelError) return { failed: invalidValue(path, type, failure(error, source)) };
-    throw error;
+  const result = paid(program, [self, optional ? asOptional(before) : (before ?? null)], budget);
+  if (result === undefined) return { failed: invalidValue(path, type, `validation ${OUT_OF_BUDGET}`) };
+  if (result === true) return undefined;
+  if (result instanceof CelError) return { failed: invalidValue(path, type, failure(result, source)) };
+  if (result instanceof CostExceeded) {
+    budget.exhaust();
+    const why = "no further validation rules will be run due to call cost exceeds limit for rule";
+    return { failed: invalidValue(path, type, `'${result.message}': ${why}: ${nameOf(source)}`) };
   }
   const at = rule.fieldPath === undefined ? path : path.child(rule.fieldPath);
-  return { broken: ofReason(at, type, messageOf(rule, [self, oldOfMessage(before, transitions)]), source.reason) };
+  const message = messageOf(rule, [self, oldOfMessage(before, transitions)], budget);
+  if (budget.exhausted) return { broken: invalidValue(at, type, message) };
+  return { broken: ofReason(at, type, message, source.reason) };
+}
+
+/** What an expression gives or ends with; undefined: it cost more than there is left. */
+function paid(program: Program, variables: Variables, budget: RuleBudget) {
+  const frame = new Frame(variables);
+  const result = attempt(program, frame);
+  return budget.spend(frame.cost) ? result : undefined;
+}
+
+function attempt(program: Program, frame: Frame): Value | CelError | CostExceeded {
+  try {
+    return program(frame);
+  } catch (error) {
+    if (error instanceof CelError || error instanceof CostExceeded) return error;
+    throw error;
+  }
 }
 
 /** Messages see the old value as it is, and only where there are rules that see it. */
@@ -110,22 +143,23 @@ function nameOf({ message, rule }: ValidationRule): string {
 
 const MAX_MESSAGE = 5 * 1024;
 
-/** What the messageExpression says, if it says something that can be shown. */
-function messageOf({ source, message }: CompiledRule, variables: readonly (Value | CelError)[]): string {
-  const text = message?.program && said(message.program, variables);
+/** What the messageExpression says, if it says something that can be shown. Where it costs too much, that is told. */
+function messageOf({ source, message }: CompiledRule, variables: Variables, budget: RuleBudget): string {
+  const text = message?.program && said(message.program, source, variables, budget);
   if (text !== undefined) return text;
   return source.message === "" ? `failed rule: ${nameOf(source)}` : source.message.trim();
 }
 
-function said(program: NonNullable<CompiledRule["program"]>, variables: readonly (Value | CelError)[]) {
-  try {
-    const value = program(...variables);
-    const text = typeof value === "string" ? value.trim() : "";
-    return text === "" || text.includes("\n") || Buffer.byteLength(text) > MAX_MESSAGE ? undefined : text;
-  } catch (error) {
-    if (error instanceof CelError) return undefined;
-    throw error;
+function said(program: Program, source: ValidationRule, variables: Variables, budget: RuleBudget): string | undefined {
+  const value = paid(program, variables, budget);
+  if (value === undefined) return `messageExpression evaluation ${OUT_OF_BUDGET}`;
+  if (value instanceof CostExceeded) {
+    budget.exhaust();
+    const why = "no further validation rules will be run due to call cost exceeds limit for messageExpression";
+    return `${why}: ${goQuote(source.messageExpression)}`;
   }
+  const text = typeof value === "string" ? value.trim() : "";
+  return text === "" || text.includes("\n") || Buffer.byteLength(text) > MAX_MESSAGE ? undefined : text;
 }
 
 function ofReason(path: FieldPath, type: string, detail: string, reason: string | undefined): FieldError {

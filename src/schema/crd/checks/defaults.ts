@@ -7,7 +7,7 @@ import { CoercionError, coerceEmbedded, validateEmbedded } from "../embedded.js"
 import type { MetadataReader } from "../metadata.js";
 import { prune } from "../prune.js";
 import { fieldErrors, ROOT } from "../result.js";
-import type { RuleSet } from "../rules.js";
+import { RuleBudget, type RuleSet } from "../rules.js";
 import type { Schema } from "../schema.js";
 import { validateValue } from "../validate-value.js";
 
@@ -27,9 +27,15 @@ export interface DefaultParts {
   rulesOf(schema: Schema): RuleSet | undefined;
 }
 
+/** All defaults of a schema are judged with one budget. */
+interface Judging extends DefaultParts {
+  readonly budget: RuleBudget;
+}
+
 /** Defaults that would not be valid themselves; upstream: schema/defaulting/validation.go. */
 export function validateDefaults(schema: Schema, path: FieldPath, parts: DefaultParts): FieldError[] {
-  return walk(schema, path, { isRoot: true, resource: schema, surround: withTypeMeta, insideMeta: false }, parts);
+  const place = { isRoot: true, resource: schema, surround: withTypeMeta, insideMeta: false };
+  return walk(schema, path, place, { ...parts, budget: new RuleBudget() });
 }
 
 const withTypeMeta: Surround = (value) => ({
@@ -38,7 +44,8 @@ const withTypeMeta: Surround = (value) => ({
   ...(value as JsonObject),
 });
 
-function walk(schema: Schema, path: FieldPath, outer: Place, parts: DefaultParts): FieldError[] {
+function walk(schema: Schema, path: FieldPath, outer: Place, parts: Judging): FieldError[] {
+  if (parts.budget.exhausted) return [];
   const embedded = outer.isRoot || schema.embeddedResource;
   const place = embedded ? { ...outer, resource: schema, surround: withTypeMeta, insideMeta: false } : outer;
   const errors = schema.default === undefined ? [] : check(schema, schema.default, path.child("default"), place, parts);
@@ -55,7 +62,7 @@ function walk(schema: Schema, path: FieldPath, outer: Place, parts: DefaultParts
   return errors;
 }
 
-function check(schema: Schema, value: Json, path: FieldPath, place: Place, parts: DefaultParts): FieldError[] {
+function check(schema: Schema, value: Json, path: FieldPath, place: Place, parts: Judging): FieldError[] {
   const { reader } = parts;
   if (place.insideMeta) {
     const object = place.surround(cloneJson(value));
@@ -85,12 +92,15 @@ function valueErrors(schema: Schema, value: Json, path: FieldPath): FieldError[]
   return fieldErrors(validateValue(schema, value), path);
 }
 
-/** A default must be fine as it is, and as something new. */
-function ruleErrors(schema: Schema, value: Json, path: FieldPath, parts: DefaultParts): FieldError[] {
-  const rules = parts.rulesOf(schema);
+/** A default must be fine as it is, and as something new; what costs more of the two is paid for. */
+function ruleErrors(schema: Schema, value: Json, path: FieldPath, { rulesOf, budget }: Judging): FieldError[] {
+  const rules = rulesOf(schema);
   if (!rules) return [];
-  const kept = rules.validate(value, value, path).errors;
-  return kept.length > 0 ? kept : rules.validate(value, undefined, path).errors;
+  const [asIs, asNew] = [new RuleBudget(budget.left), new RuleBudget(budget.left)];
+  const kept = rules.validate(value, value, path, false, asIs).errors;
+  const errors = kept.length > 0 ? kept : rules.validate(value, undefined, path, false, asNew).errors;
+  budget.spend(budget.left - Math.min(asIs.left, asNew.left));
+  return errors;
 }
 
 function metaProblem(object: Json, schema: Schema, reader: MetadataReader): string | undefined {

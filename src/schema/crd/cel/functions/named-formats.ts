@@ -12,12 +12,14 @@ import { PlainList } from "../lang/containers.js";
 import { Opaque, Optional, type Value } from "../lang/values.js";
 import { define, type FunctionDef, overload } from "./declare.js";
 
-class FormatValue extends Opaque {
+export class FormatValue extends Opaque {
   readonly typeName = "kubernetes.NamedFormat";
 
   constructor(
     readonly name: string,
     readonly check: NameCheck,
+    /** As long as the regular expression would be, for costs. */
+    readonly regexSize: number,
   ) {
     super();
   }
@@ -44,19 +46,19 @@ function uri(text: string): string[] {
 /** Upstream: apiserver/pkg/cel/library/format.go. */
 const FORMATS: ReadonlyMap<string, FormatValue> = new Map(
   Object.entries({
-    dns1123Label: new FormatValue("DNS1123Label", isDns1123Label),
-    dns1123Subdomain: new FormatValue("DNS1123Subdomain", isDns1123Subdomain),
-    dns1035Label: new FormatValue("DNS1035Label", isDns1035Label),
-    qualifiedName: new FormatValue("QualifiedName", isQualifiedName),
-    dns1123LabelPrefix: new FormatValue("DNS1123LabelPrefix", prefix(isDns1123Label)),
-    dns1123SubdomainPrefix: new FormatValue("DNS1123SubdomainPrefix", prefix(isDns1123Subdomain)),
-    dns1035LabelPrefix: new FormatValue("DNS1035LabelPrefix", prefix(isDns1035Label)),
-    labelValue: new FormatValue("LabelValue", isLabelValue),
-    uri: new FormatValue("URI", uri),
-    uuid: new FormatValue("uuid", known("uuid", "does not match the UUID format")),
-    byte: new FormatValue("byte", known("byte", "invalid base64")),
-    date: new FormatValue("date", known("date", "invalid date")),
-    datetime: new FormatValue("datetime", known("datetime", "invalid datetime")),
+    dns1123Label: new FormatValue("DNS1123Label", isDns1123Label, 30),
+    dns1123Subdomain: new FormatValue("DNS1123Subdomain", isDns1123Subdomain, 60),
+    dns1035Label: new FormatValue("DNS1035Label", isDns1035Label, 30),
+    qualifiedName: new FormatValue("QualifiedName", isQualifiedName, 60),
+    dns1123LabelPrefix: new FormatValue("DNS1123LabelPrefix", prefix(isDns1123Label), 30),
+    dns1123SubdomainPrefix: new FormatValue("DNS1123SubdomainPrefix", prefix(isDns1123Subdomain), 60),
+    dns1035LabelPrefix: new FormatValue("DNS1035LabelPrefix", prefix(isDns1035Label), 30),
+    labelValue: new FormatValue("LabelValue", isLabelValue, 40),
+    uri: new FormatValue("URI", uri, 1103),
+    uuid: new FormatValue("uuid", known("uuid", "does not match the UUID format"), 70),
+    byte: new FormatValue("byte", known("byte", "invalid base64"), 84),
+    date: new FormatValue("date", known("date", "invalid date"), 71),
+    datetime: new FormatValue("datetime", known("datetime", "invalid datetime"), 71),
   }),
 );
 

@@ -10,6 +10,11 @@ class IpValue extends Opaque {
     super();
   }
 
+  /** In bytes. */
+  override get size(): number {
+    return this.address.family === 4 ? 4 : 16;
+  }
+
   equals(other: Value): boolean {
     return (
       other instanceof IpValue &&
@@ -24,6 +29,11 @@ class CidrValue extends Opaque {
 
   constructor(readonly range: IpRange) {
     super();
+  }
+
+  /** That of the prefix, in bytes. */
+  override get size(): number {
+    return Math.ceil(this.range.bits / 8);
   }
 
   get text(): string {

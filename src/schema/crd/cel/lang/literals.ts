@@ -3,6 +3,7 @@ import { formatParts, VERBS, wrongArgument } from "../functions/format.js";
 import { readDuration, readTimestamp } from "../functions/time.js";
 import { type Call, type Expr, partsOf } from "./ast.js";
 import type { Checked } from "./checker.js";
+import { Frame } from "./frame.js";
 import type { Issue } from "./issues.js";
 import { plan } from "./plan.js";
 import { type CelType, isDynamic, isNamed, sameType, typeText } from "./types.js";
@@ -87,7 +88,7 @@ function isConstant(expr: Expr): boolean {
 
 function failureOf(expr: Expr, checked: Checked): string | undefined {
   try {
-    plan(expr, checked, [])();
+    plan(expr, checked, [])(new Frame([]));
     return undefined;
   } catch (error) {
     if (error instanceof CelError) return error.message;

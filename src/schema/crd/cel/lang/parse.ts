@@ -90,18 +90,15 @@ class Parser {
     const { kind, at } = this.#tokens.peek();
     if (kind !== "!" && kind !== "-") return this.#member();
     if (kind === "-" && /^NUM_(INT|FLOAT)$/.test(this.#tokens.peek(1).kind)) return this.#member();
+    // Of several signs before a number, none is the number's own.
     let signs = 0;
-    while (this.#tokens.peek().kind === kind && !(signs > 0 && this.#isNegative())) {
+    while (this.#tokens.peek().kind === kind) {
       this.#tokens.take();
       signs++;
     }
     this.#tokens.expectSigned();
     const operand = this.#member();
     return signs % 2 === 0 ? operand : call(at, `${kind}_`, [operand]);
-  }
-
-  #isNegative(): boolean {
-    return this.#tokens.peek().kind === "-" && /^NUM_(INT|FLOAT)$/.test(this.#tokens.peek(1).kind);
   }
 
   #member(): Expr {

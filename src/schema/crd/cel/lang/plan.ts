@@ -1,149 +1,237 @@
-import type { BoundOverload } from "../functions/index.js";
-import { contains } from "../functions/lists.js";
-import type { Call, Expr, Fold, Select } from "./ast.js";
-import type { Checked, ResolvedCall } from "./checker.js";
-import { equal } from "./compare.js";
-import { keyText, PlainList, PlainMap } from "./containers.js";
+import { charging, indexed, isPresent, optionally, type Step, selected } from "./access.js";
+import type { Call, Expr, Fold, ListExpr, MapExpr, Select } from "./ast.js";
+import type { Checked } from "./checker.js";
+import { PlainList, PlainMap } from "./containers.js";
+import { alternative, dispatch, equality, isIn, membership, settled } from "./dispatch.js";
+import { elements } from "./elements.js";
+import { Frame } from "./frame.js";
 import { TYPE_VALUES } from "./names.js";
-import type { CelType } from "./types.js";
-import { CelError, CelList, CelMap, noSuchOverload, Optional, typeNameOf, Uint, type Value } from "./values.js";
+import { CelError, noSuchOverload, Optional, typeNameOf, type Value } from "./values.js";
 
-/** Values of variables. What a loop carries may be an error that a later element makes unimportant. */
-type Frame = (Value | CelError)[];
-type Step = (frame: Frame) => Value;
+/** Takes a frame with the values of the variables, in the order in which they were named. Throws {@link CelError}. */
+export type Program = Step;
 
-/** Takes the values of the variables, in the order in which they were named. Throws {@link CelError}. */
-export type Program = (...variables: readonly (Value | CelError)[]) => Value;
-
-/** Upstream: cel-go/interpreter/{planner,interpretable,attributes}.go. */
-export function plan(expr: Expr, checked: Checked, variables: readonly string[]): Program {
-  const step = new Planner(checked, variables).step(expr);
-  return (...values) => step([...values]);
+/**
+ * What an expression costs while it is evaluated depends on what it is part of: a name and what is selected from it are
+ * one step, and so are a condition and its branches.
+ */
+interface Part {
+  readonly step: Step;
+  /** The same without what the step as a whole costs, where something else is selected from it or it is chosen. */
+  readonly bare?: Step;
+  /** Nothing but names: it does not matter what of it is paid for first. */
+  readonly plain?: boolean;
+  /** The step as a whole costs nothing. */
+  readonly free?: boolean;
+  /** Made before there is anything to evaluate, so that it costs nothing. */
+  readonly constant?: boolean;
 }
+
+/** Upstream: cel-go/interpreter/{planner,interpretable,attributes,decorators,runtimecost}.go. */
+export function plan(expr: Expr, checked: Checked, variables: readonly string[]): Program {
+  return new Planner(checked, variables).part(expr).step;
+}
+
+const LIST_COST = 10;
+const MAP_COST = 30;
 
 class Planner {
   readonly #checked: Checked;
-  #scopes: readonly ReadonlyMap<string, number>[];
+  #scopes: readonly ReadonlyMap<string, Step>[];
   #slots: number;
 
   constructor(checked: Checked, variables: readonly string[]) {
     this.#checked = checked;
-    this.#scopes = [new Map(variables.map((name, index) => [name, index]))];
+    this.#scopes = [new Map(variables.map((name, index) => [name, reading(index)]))];
     this.#slots = variables.length;
   }
 
-  step(expr: Expr): Step {
+  part(expr: Expr): Part {
     switch (expr.kind) {
       case "literal": {
         const { value } = expr;
-        return () => value;
+        return { step: () => value, constant: true };
       }
       case "ident":
         return this.#name(expr.name);
       case "select":
         return this.#select(expr);
-      case "list": {
-        const items = expr.items.map((item, index) => ({ item: this.step(item), optional: expr.optional?.has(index) }));
-        return (frame) =>
-          new PlainList(items.flatMap(({ item, optional }) => (optional ? present(item(frame)) : [item(frame)])));
-      }
-      case "map": {
-        const entries = expr.entries.map(
-          ([key, value, optional]) => [this.step(key), this.step(value), optional] as const,
-        );
-        return (frame) =>
-          PlainMap.literal(
-            entries.flatMap(([key, value, optional]) => {
-              const name = key(frame);
-              const values = optional ? present(value(frame)) : [value(frame)];
-              return values.map((each) => [name, each] as const);
-            }),
-          );
-      }
+      case "list":
+        return this.#list(expr);
+      case "map":
+        return this.#map(expr);
       case "fold":
-        return this.#fold(expr);
+        return { step: this.#fold(expr) };
       case "call":
         return this.#call(expr);
     }
   }
 
-  #name(name: string): Step {
-    const slot = this.#scopes.findLast((each) => each.has(name))?.get(name);
-    if (slot === undefined) {
-      const type = TYPE_VALUES.get(name)!;
-      return () => type;
-    }
-    return (frame) => {
-      const value = frame[slot]!;
-      if (value instanceof CelError) throw value;
-      return value;
-    };
+  #step(expr: Expr): Step {
+    return this.part(expr).step;
   }
 
-  #select(expr: Select): Step {
+  #name(name: string): Part {
+    const read = this.#scopes.findLast((each) => each.has(name))?.get(name);
+    if (read) return attribute(read, false, true);
+    const type = TYPE_VALUES.get(name)!;
+    return { step: () => type, constant: true };
+  }
+
+  #select(expr: Select): Part {
     const name = this.#checked.names.get(expr);
     if (name !== undefined) return this.#name(name);
-    const operand = this.step(expr.operand);
+    const { step, bare = step, free = false, plain = false } = this.part(expr.operand);
     const { field } = expr;
-    if (expr.test) return (frame) => isPresent(operand(frame), field);
-    return (frame) => selected(operand(frame), field);
+    if (expr.test) return attribute((frame) => isPresent(frame, bare(frame), field), true);
+    return attribute((frame) => selected(frame, bare(frame), field), free, plain);
   }
 
-  #call(expr: Call): Step {
-    const args = expr.args.map((arg) => this.step(arg));
+  #list({ items, optional }: ListExpr): Part {
+    const parts = items.map((item, index) => ({ ...this.part(item), optional: optional?.has(index) }));
+    const make: Step = (frame) =>
+      new PlainList(parts.flatMap(({ step, optional: some }) => (some ? present(step(frame)) : [step(frame)])));
+    return constructed(make, parts, LIST_COST);
+  }
+
+  #map({ entries }: MapExpr): Part {
+    const parts = entries.map(([key, value, some]) => ({ key: this.part(key), value: this.part(value), some }));
+    const make: Step = (frame) =>
+      PlainMap.literal(
+        parts.flatMap(({ key, value, some }) => {
+          const name = key.step(frame);
+          const values = some ? present(value.step(frame)) : [value.step(frame)];
+          return values.map((each) => [name, each] as const);
+        }),
+      );
+    const all = parts.flatMap(({ key, value }) => [key, value]);
+    return constructed(make, all, MAP_COST);
+  }
+
+  #call(expr: Call): Part {
+    const parts = expr.args.map((arg) => this.part(arg));
+    const args = parts.map(({ step }) => step);
     const [first, second, third] = args;
     switch (expr.name) {
       case "_&&_":
-        return logical(first!, second!, false);
+        return { step: logical(first!, second!, false) };
       case "_||_":
-        return logical(first!, second!, true);
-      case "_?_:_":
-        return (frame) => (truth(first!(frame)) ? second!(frame) : third!(frame));
+        return { step: logical(first!, second!, true) };
+      case "_?_:_": {
+        const [then, otherwise] = [parts[1]!.bare ?? second!, parts[2]!.bare ?? third!];
+        return attribute((frame) => (truth(first!(frame)) ? then(frame) : otherwise(frame)), true);
+      }
       case "_==_":
-        return (frame) => equal(first!(frame), second!(frame));
       case "_!=_":
-        return (frame) => !equal(first!(frame), second!(frame));
+        return { step: equality(first!, second!, expr.name === "_!=_") };
       case "@in":
-        return (frame) => isIn(first!(frame), second!(frame));
+        return this.#membership(expr, parts);
       case "@not_strictly_false":
-        return (frame) => settled(first!, frame) !== false;
+        return { step: notFalse(first!) };
       case "_[_]":
-        return (frame) => indexed(first!(frame), second!(frame));
       case "_?._":
       case "_[?_]":
-        return (frame) => optionally(first!(frame), second!(frame));
+        return index(parts[0]!, parts[1]!, expr.name !== "_[_]");
     }
     const call = this.#checked.calls.get(expr)!;
-    const target = expr.target && !call.namespaced ? this.step(expr.target) : undefined;
-    if (target && (expr.name === "or" || expr.name === "orValue")) return alternative(target, first!, expr.name);
-    return dispatch(call, target ? [target, ...args] : args);
+    const target = expr.target && !call.namespaced ? this.#step(expr.target) : undefined;
+    if (target && (expr.name === "or" || expr.name === "orValue")) {
+      return { step: alternative(target, first!, expr.name) };
+    }
+    const all = target ? [target, ...args] : args;
+    const pattern = expr.target ? parts[0] : parts[1];
+    const fixed = /^(matches|find|findAll)$/.test(call.name) && pattern?.constant === true;
+    const step = dispatch(call, all, fixed);
+    const known = CONVERSIONS.test(call.name) && !target && parts.length === 1 && parts[0]!.constant === true;
+    return known ? constant(step) : { step };
+  }
+
+  /** Of some constants a set is made, which costs nothing to look into. */
+  #membership(expr: Call, [value, container]: readonly Part[]): Part {
+    const call = this.#checked.calls.get(expr)!;
+    const inList = call.overloads.length === 1 && call.overloads[0]!.id === "in_list";
+    if (!inList || !container!.constant) return { step: membership(call, value!.step, container!.step) };
+    const list = container!.step(new Frame([])) as PlainList;
+    if (list.size === 0) return { step: () => false, constant: true };
+    const simple = [...list].every((item) => PRIMITIVES.test(typeNameOf(item)));
+    if (!simple) return { step: membership(call, value!.step, container!.step) };
+    return { step: (frame) => isIn(value!.step(frame), list) };
   }
 
   #fold(fold: Fold): Step {
-    const [range, initial] = [this.step(fold.range), this.step(fold.initial)];
+    const [range, initial] = [this.#step(fold.range), this.#step(fold.initial)];
     const [carried, variable, second] = [this.#slots++, this.#slots++, this.#slots++];
     const outer = this.#scopes;
-    const carrying = [...outer, new Map([[fold.accumulator, carried]])];
-    const own = new Map([[fold.variable, variable]]);
-    if (fold.second !== undefined) own.set(fold.second, second);
+    const carrying = [...outer, new Map([[fold.accumulator, reading(carried, initial)]])];
+    const own = new Map([[fold.variable, reading(variable)]]);
+    if (fold.second !== undefined) own.set(fold.second, reading(second));
     this.#scopes = [...carrying, own];
-    const [condition, step] = [this.step(fold.condition), this.step(fold.step)];
+    const [condition, step] = [this.#step(fold.condition), this.#step(fold.step)];
     this.#scopes = carrying;
-    const result = this.step(fold.result);
+    const result = this.#step(fold.result);
     this.#scopes = outer;
     return (frame) => {
       const values = range(frame);
-      frame[carried] = settled(initial, frame);
+      const { slots } = frame;
+      slots[carried] = undefined;
       for (const [key, value] of elements(values, fold.second !== undefined)) {
-        frame[variable] = key;
-        frame[second] = value;
+        slots[variable] = key;
+        slots[second] = value;
         const goesOn = settled(condition, frame);
         if (goesOn === false) break;
-        frame[carried] = settled(step, frame);
+        slots[carried] = settled(step, frame);
       }
       return result(frame);
     };
   }
+}
+
+const PRIMITIVES = /^(bool|double|int|string|uint)$/;
+const CONVERSIONS = /^(bool|bytes|double|duration|dyn|int|string|timestamp|type|uint)$/;
+
+/** The value of a variable; what a loop carries is made when it is asked for the first time. */
+function reading(slot: number, initial?: Step): Step {
+  return (frame) => {
+    const { slots } = frame;
+    if (initial && slots[slot] === undefined) slots[slot] = settled(initial, frame);
+    const value = slots[slot]!;
+    if (value instanceof CelError) throw value;
+    return value;
+  };
+}
+
+function attribute(bare: Step, free: boolean, plain = false): Part {
+  if (free) return { bare, free, step: bare };
+  if (!plain) return { bare, step: (frame) => charging(bare, frame) };
+  const step: Step = (frame) => {
+    frame.charge(1);
+    return bare(frame);
+  };
+  return { bare, plain, step };
+}
+
+function constructed(make: Step, parts: readonly Part[], cost: number): Part {
+  if (parts.every((part) => part.constant)) return { step: make, constant: true };
+  return {
+    step: (frame) => {
+      const made = settled(make, frame);
+      frame.charge(cost);
+      if (made instanceof CelError) throw made;
+      return made;
+    },
+  };
+}
+
+function constant(step: Step): Part {
+  const value = step(new Frame([]));
+  return { step: () => value, constant: true };
+}
+
+function index(operand: Part, key: Part, optional: boolean): Part {
+  const { bare = operand.step, free = false } = operand;
+  const place = key.bare ?? key.step;
+  if (optional) return attribute((frame) => optionally(frame, bare(frame), place), free);
+  return attribute((frame) => indexed(frame, bare(frame), place), free);
 }
 
 /** The value of an optional element, if it has one. */
@@ -152,42 +240,18 @@ function present(value: Value): Value[] {
   return value.value === undefined ? [] : [value.value];
 }
 
-function settled(step: Step, frame: Frame): Value | CelError {
-  try {
-    return step(frame);
-  } catch (error) {
-    if (error instanceof CelError) return error;
-    throw error;
-  }
-}
-
-/** What a loop's variables are, one after the other. */
-function* elements(range: Value, two: boolean): Generator<[Value | CelError, Value | CelError]> {
-  if (range instanceof CelList) {
-    for (let index = 0; index < range.size; index++) {
-      const item = settled(() => range.at(index), []);
-      yield two ? [BigInt(index), item] : [item, null];
-    }
-  } else if (range instanceof CelMap) {
-    for (const key of range.keys()) yield [key, two ? settled(() => range.get(key)!, []) : null];
-  } else throw new CelError(`got '${goTypeOf(range)}', expected iterable type`);
-}
-
-const GO_TYPES: Readonly<Record<string, string>> = {
-  null_type: "Null",
-  "google.protobuf.Timestamp": "Timestamp",
-  "google.protobuf.Duration": "Duration",
-};
-
-/** As Go names the types of values that are neither lists nor maps. */
-function goTypeOf(value: Value): string {
-  const name = typeNameOf(value);
-  return `types.${GO_TYPES[name] ?? name.slice(0, 1).toUpperCase() + name.slice(1)}`;
-}
-
 function truth(value: Value): boolean {
   if (typeof value !== "boolean") throw new CelError("no such overload");
   return value;
+}
+
+/** Whether a loop goes on, which errors don't end. */
+function notFalse(step: Step): Step {
+  return (frame) => {
+    const value = settled(step, frame);
+    frame.charge(1);
+    return value !== false;
+  };
 }
 
 /** && and ||: one side is enough if it decides, whatever is wrong with the other. */
@@ -201,84 +265,5 @@ function logical(left: Step, right: Step, decisive: boolean): Step {
     if (second instanceof CelError) throw second;
     truth(first);
     return truth(second);
-  };
-}
-
-function missing(key: Value): CelError {
-  return new CelError(`no such key: ${keyText(key)}`);
-}
-
-function selected(operand: Value, field: string): Value {
-  if (operand instanceof Optional) return optionally(operand, field);
-  const value = operand instanceof CelMap ? operand.get(field) : undefined;
-  if (value === undefined) throw missing(field);
-  return value;
-}
-
-function isPresent(operand: Value, field: string): boolean {
-  if (operand instanceof Optional) return operand.value !== undefined && isPresent(operand.value, field);
-  return operand instanceof CelMap && operand.get(field) !== undefined;
-}
-
-function indexed(operand: Value, key: Value): Value {
-  if (operand instanceof Optional) return optionally(operand, key);
-  const value = found(operand, key);
-  if (value !== undefined) return value;
-  throw operand instanceof CelList ? new CelError(`index out of bounds: ${keyText(key)}`) : missing(key);
-}
-
-function optionally(operand: Value, key: Value): Optional {
-  if (operand instanceof Optional) {
-    return operand.value === undefined ? Optional.none : optionally(operand.value, key);
-  }
-  const value = found(operand, key);
-  return value === undefined ? Optional.none : new Optional(value);
-}
-
-function found(operand: Value, key: Value): Value | undefined {
-  if (operand instanceof CelMap) return operand.get(key);
-  if (!(operand instanceof CelList)) return undefined;
-  const index = key instanceof Uint ? Number(key.value) : Number(key);
-  if (typeof key === "number" && !Number.isInteger(key)) {
-    throw new CelError(`unsupported index value ${key} in list`);
-  }
-  if ((typeof key === "object" && !(key instanceof Uint)) || typeof key === "string" || !Number.isInteger(index)) {
-    throw new CelError(`unsupported index type '${typeNameOf(key)}' in list`);
-  }
-  return index >= 0 && index < operand.size ? operand.at(index) : undefined;
-}
-
-function isIn(value: Value, container: Value): boolean {
-  if (container instanceof CelList) return contains(container, value);
-  if (container instanceof CelMap) return container.get(value) !== undefined;
-  throw new CelError("no such overload");
-}
-
-function alternative(target: Step, other: Step, name: string): Step {
-  return (frame) => {
-    const value = target(frame);
-    if (!(value instanceof Optional)) throw noSuchOverload(name, [value]);
-    if (value.value === undefined) return other(frame);
-    return name === "or" ? value : value.value;
-  };
-}
-
-type Guard = (value: Value) => boolean;
-
-function guardOf(type: CelType): Guard | undefined {
-  if (type.kind === "param" || type.name === "dyn") return undefined;
-  return (value) => typeNameOf(value) === type.name;
-}
-
-/** Types that are known only when there are values choose the overload then. */
-function dispatch({ name, overloads }: ResolvedCall, args: readonly Step[]): Step {
-  const choices = overloads.map((overload) => ({ overload, guards: overload.params.map(guardOf) }));
-  const takes = ({ overload, guards }: { overload: BoundOverload; guards: (Guard | undefined)[] }, values: Value[]) =>
-    overload.unguarded || guards.every((guard, index) => !guard || guard(values[index]!));
-  return (frame) => {
-    const values = args.map((arg) => arg(frame));
-    const choice = choices.find((each) => takes(each, values));
-    if (!choice) throw noSuchOverload(name, values);
-    return choice.overload.call!(...values);
   };
 }

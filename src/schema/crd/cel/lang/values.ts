@@ -73,6 +73,11 @@ export class TypeValue {
 export abstract class Opaque {
   abstract readonly typeName: string;
   abstract equals(other: Value): boolean;
+
+  /** As costs count it. */
+  get size(): number {
+    return 1;
+  }
 }
 
 /** The type of a value, parameters erased. */
