@@ -1,8 +1,9 @@
-import { type Duplex, finished } from "node:stream";
+import type { Duplex } from "node:stream";
 import { numberAt, objectsAt, stringAt, stringsAt } from "../kube/access.js";
 import type { KubeObject } from "../kube/json.js";
 import type { PodTarget, PortForwardRequest, StreamHooks } from "../streams/hooks.js";
 import { PORTS_ANNOTATION } from "../streams/script/annotations.js";
+import { whenOver } from "./connection.js";
 import type { EtcdCluster } from "./etcd.js";
 import { EtcdListener } from "./listener.js";
 import { addressOf, annotationOf, etcdNode, memberOf } from "./member.js";
@@ -51,13 +52,9 @@ async function toEtcd(
 async function toApiserver({ take }: ControlPlaneCluster, request: PortForwardRequest): Promise<void> {
   const { pod, port, connection, signal } = request;
   if (take === undefined || stringAt(pod, "status", "phase") !== "Running") throw refused(port);
-  const over = new Promise<void>((resolve) => finished(connection, () => resolve()));
-  const cut = () => connection.destroy();
-  signal.addEventListener("abort", cut, { once: true });
-  if (signal.aborted) cut();
-  else take(connection);
+  const over = whenOver(connection, signal);
+  if (!connection.destroyed) take(connection);
   await over;
-  signal.removeEventListener("abort", cut);
 }
 
 /** The words of a container runtime. */

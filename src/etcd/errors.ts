@@ -4,6 +4,7 @@ import { Code, RpcError } from "./rpc/status.js";
 const ERRORS = {
   emptyKey: [Code.INVALID_ARGUMENT, "key is not provided"],
   futureRevision: [Code.OUT_OF_RANGE, "mvcc: required revision is a future revision"],
+  memberExists: [Code.FAILED_PRECONDITION, "member ID already exist"],
   peerUrlExists: [Code.FAILED_PRECONDITION, "Peer URLs already exists"],
   notEnoughStarted: [Code.FAILED_PRECONDITION, "re-configuration failed due to not enough started members"],
   badUrls: [Code.INVALID_ARGUMENT, "given member URLs are invalid"],

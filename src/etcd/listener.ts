@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { performServerHandshake, type ServerHttp2Session } from "node:http2";
-import { type Duplex, finished } from "node:stream";
+import type { Duplex } from "node:stream";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { LRUCache } from "lru-cache";
 import type { CertificateAuthority } from "../pki/authority.js";
+import { whenOver } from "./connection.js";
 import { Etcd, type EtcdCluster } from "./etcd.js";
 import { serveCalls } from "./rpc/serve.js";
 import { services } from "./services/index.js";
@@ -34,13 +35,9 @@ export class EtcdListener {
   /** Serves one connection and resolves when it is over. */
   async serve(cluster: EtcdCluster, place: MemberPlace, connection: Duplex, signal: AbortSignal): Promise<void> {
     const server = await this.#serverOf(cluster, place);
-    const over = new Promise<void>((resolve) => finished(connection, () => resolve()));
-    const cut = () => connection.destroy();
-    signal.addEventListener("abort", cut, { once: true });
-    if (signal.aborted || connection.destroyed) cut();
-    else server.emit("connection", connection);
+    const over = whenOver(connection, signal);
+    if (!connection.destroyed) server.emit("connection", connection);
     await over;
-    signal.removeEventListener("abort", cut);
   }
 
   async #serverOf(cluster: EtcdCluster, place: MemberPlace): Promise<Server> {

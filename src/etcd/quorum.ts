@@ -24,7 +24,9 @@ export function requireQuorum(members: readonly Member[]): void {
 /** At most one learner at a time: etcd's --max-learners. */
 const MAX_LEARNERS = 1;
 
-export function mayAdd(members: readonly Member[], peerUrls: readonly string[], learner: boolean): void {
+type Newcomer = Pick<Member, "id" | "peerUrls" | "learner">;
+
+export function mayAdd(members: readonly Member[], { id, peerUrls, learner }: Newcomer): void {
   const voters = votersOf(members);
   const started = voters.filter(({ name }) => name !== "").length;
   const total = voters.length + 1;
@@ -32,6 +34,10 @@ export function mayAdd(members: readonly Member[], peerUrls: readonly string[], 
   refuse(!learner && !single && started < majority(total), "notEnoughStarted");
   refuse(countRunning(voters) < voters.length, "unhealthy");
   requireQuorum(members);
+  refuse(
+    members.some((member) => member.id === id),
+    "memberExists",
+  );
   refuse(
     members.some((member) => member.peerUrls.some((url) => peerUrls.includes(url))),
     "peerUrlExists",

@@ -18,7 +18,8 @@ export async function readMessage(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   let wanted = PREFIX;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // A refusal in the middle must leave the stream there to be answered on.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
     if (wanted === PREFIX && length >= PREFIX) wanted += checkPrefix(Buffer.concat(chunks));

@@ -23,19 +23,12 @@ export const clusterService: Readonly<Record<string, Method<Call>>> = {
   MemberAdd: method(MemberAddRequest, MemberAddResponse, async ({ peerUrls: given, isLearner }, asked) => {
     const { etcd, state, now } = asked;
     const peerUrls = validUrls(given);
-    mayAdd(state.members, peerUrls, isLearner);
     const id = hash64(peerUrls.join("") + Math.floor(now() / 1000));
+    const fresh = { name: "", clientUrls: [], running: false, alarms: [] };
+    const member: Member = { ...fresh, id, peerUrls, learner: isLearner };
+    mayAdd(state.members, member);
     const kept = { id: id.toString(16), peerURLs: peerUrls, ...(isLearner ? { learner: true } : {}) };
     await etcd.noteAdded([...state.added, kept]);
-    const member: Member = {
-      id,
-      name: "",
-      peerUrls,
-      clientUrls: [],
-      learner: isLearner,
-      running: false,
-      alarms: [],
-    };
     const members = [...state.members, member].sort((a, b) => (a.id < b.id ? -1 : 1));
     return { header: headerOf(asked), member: messagesOf([member])[0]!, members: messagesOf(members) };
   }),

@@ -24,9 +24,6 @@ const ACTIVATE = 1;
 const DEACTIVATE = 2;
 const NONE = 0;
 
-/** etcd's --quota-backend-bytes by default. */
-const QUOTA = 2n * 1024n * 1024n * 1024n;
-
 /** etcdserverpb.Maintenance; upstream: etcdserver/api/v3rpc/maintenance.go. */
 export const maintenanceService: Readonly<Record<string, Method<Call>>> = {
   Status: method(
@@ -48,7 +45,7 @@ export const maintenanceService: Readonly<Record<string, Method<Call>>> = {
         raftTerm: state.term,
         isLearner: self.learner,
         errors: [...(state.leader === undefined ? ["etcdserver: no leader"] : []), ...alarms],
-        ...(isFrom36(version) ? { storageVersion: "3.6.0", dbSizeQuota: QUOTA, downgradeInfo: {} } : {}),
+        ...(isFrom36(version) ? { storageVersion: "3.6.0", downgradeInfo: {} } : {}),
       };
     },
     () => true,

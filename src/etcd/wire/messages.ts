@@ -69,7 +69,6 @@ export const StatusResponse = new Message({
   dbSizeInUse: { no: 9, type: "int64" },
   isLearner: { no: 10, type: "bool" },
   storageVersion: { no: 11, type: "string" },
-  dbSizeQuota: { no: 12, type: "int64" },
   downgradeInfo: {
     no: 13,
     type: new Message({ enabled: { no: 1, type: "bool" }, targetVersion: { no: 2, type: "string" } }),

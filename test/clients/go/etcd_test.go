@@ -323,7 +323,7 @@ func TestEtcdAlarmsAndLearners(t *testing.T) {
 	if err != nil || !added.Member.IsLearner || len(added.Members) != 3 {
 		t.Fatalf("%v %v", added, err)
 	}
-	_, err = d.MemberAddAsLearner(ctx, []string{"https://192.0.2.77:2380"})
+	_, err = d.MemberAddAsLearner(ctx, []string{"https://192.0.2.77:2380", "https://192.0.2.78:2380"})
 	wantError(t, err, codes.FailedPrecondition, "etcdserver: Peer URLs already exists")
 	_, err = d.MemberPromote(ctx, added.Member.ID)
 	wantError(t, err, codes.FailedPrecondition, "etcdserver: can only promote a learner member which is in sync with leader")
