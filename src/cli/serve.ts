@@ -7,6 +7,7 @@ import { type EmulatedFleetOptions, isEager, startEmulatedFleet } from "../compo
 import type { Config } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
 import { type AdmissionChoice, admissionOff } from "../kube/admission-names.js";
+import { type Control, controlFiles, startControl } from "./admin.js";
 import { createLogger } from "./log.js";
 import { print } from "./print.js";
 import { createProgress } from "./progress.js";
@@ -21,15 +22,21 @@ export async function serve(config: Config): Promise<void> {
   const log = createLogger({ level: config["log-level"], format: config["log-format"] });
   const progress = createProgress(process.stderr, log);
   const options = fleetOptions(config);
+  const files = controlFiles(config);
   const fleet = await startEmulatedFleet({
     ...options,
     log,
     progress: (up, total) => progress.update(up, total),
   }).finally(() => progress.done());
+  const control = await startControl(fleet, config, files, { log }).catch(async (error: unknown) => {
+    await fleet.close();
+    throw error;
+  });
   const ended = ending.asked();
-  print(summary(fleet, config, performance.now() - began));
+  print(summary(fleet, control, config, performance.now() - began));
   await ended;
   log.info("draining");
+  await control.close();
   await fleet.close();
   log.info("stopped");
 }
@@ -100,7 +107,7 @@ function reason(error: unknown): string {
   return code === "ENOENT" ? "there is no such file or folder" : message;
 }
 
-function summary(fleet: Fleet, config: Config, ms: number): string {
+function summary(fleet: Fleet, control: Control, config: Config, ms: number): string {
   const clusters = [...fleet.clusters.values()];
   const [first, last] = [clusters[0], clusters.at(-1)];
   const memory = Math.round(process.memoryUsage.rss() / MIB);
@@ -122,6 +129,8 @@ function summary(fleet: Fleet, config: Config, ms: number): string {
       lines.push(`  try          kubectl --kubeconfig ${own} get namespaces`);
     } else lines.push(`  kubeconfigs  fake-apiserver kubeconfig --out ${out} ${first.name} > ${own}`);
   }
+  if (control.adminUrl !== undefined) lines.push(`  admin API    ${control.adminUrl}`);
+  if (control.fkasPort !== undefined) lines.push(`  registration on port ${control.fkasPort}`);
   return `${lines.join("\n")}\n`;
 }
 

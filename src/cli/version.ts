@@ -3,10 +3,14 @@ import { OPTIONS } from "../config/options.js";
 import { loadTables } from "../schema/tables.js";
 import { formatted } from "./print.js";
 
+export function programVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
 /** `format` is what -o got. @throws ConfigError for an unknown one */
 export function versionText(format: string): string {
-  const file = new URL("../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  const version = programVersion();
   const kubernetes = loadTables(OPTIONS["kubernetes-version"].default).version;
   const versions = { fakeApiserver: version, kubernetes, node: process.version };
   return formatted(versions, format, {

@@ -76,6 +76,7 @@ export class Fleet {
   #publishing: NodeJS.Timeout | undefined;
   #publishMs = 0;
   #closing: Promise<void> | undefined;
+  #adminUrl: string | undefined;
 
   constructor(settings: FleetSettings, parts: FleetParts) {
     this.#settings = settings;
@@ -91,6 +92,12 @@ export class Fleet {
     const found = this.#clusters.get(name);
     if (found === undefined) throw new StartError(`there is no cluster ${JSON.stringify(name)}`, "unknown", "name");
     return found;
+  }
+
+  /** Tells where the fleet can be managed. */
+  announceAdmin(url: string): void {
+    this.#adminUrl = url;
+    this.#writeRecord();
   }
 
   /** Opens every listener, then writes the kubeconfigs. Throws StartError with nothing left behind. */
@@ -343,6 +350,7 @@ export class Fleet {
       server: url,
       ...(serverName === undefined ? {} : { tlsServerName: serverName }),
     }));
-    this.#parts.output?.writeRecord({ format: 1, pid: process.pid, clusters });
+    const admin = this.#adminUrl === undefined ? {} : { admin: { url: this.#adminUrl } };
+    this.#parts.output?.writeRecord({ format: 1, pid: process.pid, ...admin, clusters });
   }
 }

@@ -23,16 +23,23 @@ const TOKEN_KEY = ".sa.key";
 /** The end of the names of files that hold etcd's CA, the key after the certificate. */
 const ETCD = ".etcd.pem";
 
+/** The CA of the admin API's own certificate, whole and its public half. */
+const ADMIN_CA = ["admin.pem", "admin-ca.crt"] as const;
+/** What shows the admin API that somebody can read the folder. */
+const ADMIN_TOKEN = "admin.token";
+
 /** Where a running fleet can be found; holds no secrets. */
 export interface FleetRecord {
   readonly format: 1;
   readonly pid: number;
+  readonly admin?: { readonly url: string };
   readonly clusters: readonly { readonly name: string; readonly server: string; readonly tlsServerName?: string }[];
 }
 
 /**
  * The output folder: `<name>.kubeconfig`, `kubeconfig` with all of them, `pki/<name>.json` with the identities that
  * a restart takes up again, `pki/<name>.sa.key` with the keys of tokens, `pki/<name>.etcd.pem` with the CAs of etcd,
+ * `pki/admin.*` and `admin-ca.crt` for the admin API,
  * `fleet.json` and `fleet.lock` while a fleet runs. Files are complete or absent: written aside, then renamed. Calls
  * are synchronous, because a thousand small files are written in a tenth of the time that the thread pool takes.
  */
@@ -61,7 +68,7 @@ export class Output {
   /** Drops all kept identities. */
   forgetIdentities(): void {
     for (const file of readdirSync(this.#pki)) {
-      if ([".json", TOKEN_KEY, ETCD].some((end) => file.endsWith(end))) this.#drop(file);
+      if ([".json", TOKEN_KEY, ETCD, ADMIN_CA[0]].some((end) => file.endsWith(end))) this.#drop(file);
     }
   }
 
@@ -114,21 +121,35 @@ export class Output {
 
   /** The CA of a cluster's etcd, if one has been kept. Throws StartError for a damaged file. */
   keptEtcdAuthority(name: string): CertificateAuthority | undefined {
-    const file = join(this.#pki, `${name}${ETCD}`);
-    const text = readIfThere(file);
-    if (text === undefined) return undefined;
-    try {
-      const at = text.search(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
-      return CertificateAuthority.load({ certificate: text.slice(0, at), key: text.slice(at) });
-    } catch {
-      throw new StartError(`${file}: not a CA; remove the file or start with --fresh`);
-    }
+    return readAuthority(join(this.#pki, `${name}${ETCD}`));
   }
 
   keepEtcdAuthority(name: string, authority: CertificateAuthority): void {
-    const { certificate, key } = authority.pair;
-    const text = `${certificate.trimEnd()}\n${key.trimEnd()}\n`;
-    this.#place(join(this.#pki, `${name}${ETCD}`), text);
+    this.#place(join(this.#pki, `${name}${ETCD}`), authorityText(authority));
+  }
+
+  /** The CA of the admin API's own certificate; clients find it in `admin-ca.crt`. */
+  adminAuthority(now: number): CertificateAuthority {
+    const [whole, half] = ADMIN_CA;
+    const kept = readAuthority(join(this.#pki, whole));
+    const authority = kept ?? CertificateAuthority.create(now, "fake-apiserver-admin");
+    if (kept === undefined) this.#place(join(this.#pki, whole), authorityText(authority));
+    this.#place(join(this.dir, half), authority.certificate);
+    return authority;
+  }
+
+  /** PEM; undefined where the admin API has never had a certificate. */
+  adminCa(): string | undefined {
+    return readIfThere(join(this.dir, ADMIN_CA[1]));
+  }
+
+  /** A token for those who can read the folder; it is another at each start. */
+  writeAdminToken(token: string): void {
+    this.#place(join(this.#pki, ADMIN_TOKEN), `${token}\n`);
+  }
+
+  adminToken(): string | undefined {
+    return readIfThere(join(this.#pki, ADMIN_TOKEN))?.trim();
   }
 
   /** The key that signs a cluster's tokens, in a file of its own: most clusters never need one. */
@@ -202,6 +223,23 @@ export class Output {
       if (when === "first" && code(error) === "EEXIST") return false;
       throw new StartError(`can't write ${file}: ${reason(error)}`);
     }
+  }
+}
+
+function authorityText(authority: CertificateAuthority): string {
+  const { certificate, key } = authority.pair;
+  return `${certificate.trimEnd()}\n${key.trimEnd()}\n`;
+}
+
+/** Undefined: no file. Throws StartError for a damaged one. */
+function readAuthority(file: string): CertificateAuthority | undefined {
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    const at = text.search(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
+    return CertificateAuthority.load({ certificate: text.slice(0, at), key: text.slice(at) });
+  } catch {
+    throw new StartError(`${file}: not a CA; remove the file or start with --fresh`);
   }
 }
 

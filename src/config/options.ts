@@ -99,6 +99,32 @@ export const OPTIONS = {
   ),
   sni: text("Serve all clusters on one port, as NAME.DOMAIN by SNI", "DOMAIN", undefined, DOMAIN, "a DNS domain"),
   "sni-port": integer("The port for --sni; 0: any free port", "PORT", 6443, 0, 65_535),
+  "no-admin": flag("Serve no admin API"),
+  "admin-host": text(
+    "Address of the admin API; beyond this machine it is served over TLS to those with a token or certificate",
+    "ADDRESS",
+    "127.0.0.1",
+    HOST,
+    "an IP address or a host name",
+  ),
+  "admin-port": integer("Port of the admin API; 0: any free port", "PORT", 0, 0, 65_535),
+  "admin-token-file": text(
+    "File of bearer tokens that the admin API asks for, on this machine, too: one on each line",
+    "PATH",
+    undefined,
+  ),
+  "admin-client-ca": text(
+    "PEM file of the CAs whose client certificates the admin API asks for, on this machine, too",
+    "PATH",
+    undefined,
+  ),
+  "fkas-port": integer(
+    "Port for registrations as Metal3's fake API server takes them, there 3333, on --host; 0: none",
+    "PORT",
+    0,
+    0,
+    65_535,
+  ),
   out: text("Folder for kubeconfigs and identities", "DIR", ".fake-apiserver"),
   "no-kubeconfigs": flag("Write no kubeconfigs at start; `fake-apiserver kubeconfig NAME` makes them"),
   fresh: flag("Replace the identities found in --out, and with them all kubeconfigs"),
@@ -144,6 +170,7 @@ export type OptionName = keyof typeof OPTIONS;
 export const OPTION_GROUPS = {
   Fleet: ["clusters", "name-prefix", "load", "seed"],
   Endpoints: ["host", "base-port", "advertise-host", "sni", "sni-port"],
+  "Admin API": ["no-admin", "admin-host", "admin-port", "admin-token-file", "admin-client-ca", "fkas-port"],
   "Kubeconfigs and identities": ["out", "no-kubeconfigs", "fresh"],
   Emulation: [
     "kubernetes-version",

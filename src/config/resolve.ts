@@ -1,3 +1,4 @@
+import { isLoopback } from "../kube/loopback.js";
 import { type Config, envName, OPTIONS, type Option, type OptionName, yamlName } from "./options.js";
 
 /** A setting that can't be used. The message is one line: where it stands, what was expected, what was found. */
@@ -73,6 +74,12 @@ function checkEnvironment(env: Readonly<Record<string, string | undefined>>): vo
 }
 
 function checkTogether(config: Config): void {
+  const guarded = config["admin-token-file"] ?? config["admin-client-ca"];
+  if (!config["no-admin"] && !isLoopback(config["admin-host"]) && guarded === undefined) {
+    throw new ConfigError(
+      `--admin-host: others can reach ${config["admin-host"]}: say who may with --admin-token-file or --admin-client-ca`,
+    );
+  }
   const last = config["base-port"] + config.clusters;
   if (config.sni === undefined && config["base-port"] > 0 && last > 65_535) {
     throw new ConfigError(

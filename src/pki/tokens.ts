@@ -43,6 +43,11 @@ export class TokenKey {
     return keyPem(this.#key);
   }
 
+  /** The public key, SubjectPublicKeyInfo. */
+  get publicPem(): string {
+    return this.#public.export({ type: "spki", format: "pem" }) as string;
+  }
+
   /** The public key as a JSON Web Key, in the order of fields that Go's library has. */
   get jwk(): Readonly<Record<string, string>> {
     const { kty = "", crv = "", x = "", y = "", n = "", e = "" } = this.#public.export({ format: "jwk" });

@@ -1,0 +1,121 @@
+import { list, object, type Schema, text, texts } from "./route.js";
+
+const pem = (what: string) => text(`${what}, PEM.`, { minLength: 1, maxLength: 65_536 });
+
+const keyPair = (what: string): Schema => ({
+  ...object({ certificate: pem("Certificate"), key: pem("Private key, RSA or EC") }, ["certificate", "key"]),
+  description: what,
+});
+
+const endpoint: Schema = {
+  ...object({
+    host: text("What kubeconfigs and certificates say."),
+    port: { type: "integer", minimum: 1, maximum: 65_535 },
+    serverName: text("The name in the TLS ClientHello, where clusters share a port."),
+  }),
+  description: "Where clients reach the cluster, where it is not the fleet's own choice.",
+};
+
+export const CLUSTER_SPEC = object({
+  name: text('By default the next of the row. With a namespace: "namespace.name".', { minLength: 1 }),
+  ca: keyPair("The CA that clients trust and that signs their certificates. Made if it is not given."),
+  caComesLater: {
+    type: "boolean",
+    description: "Nobody can connect until the CA is given, by asking for the cluster once more.",
+  },
+  etcdCa: keyPair("The CA of the cluster's etcd. Made when it is needed if it is not given."),
+  serviceAccountKey: pem("Private key that signs the tokens of ServiceAccounts, RSA or EC P-256"),
+  endpoint,
+});
+
+export const CLUSTER = object(
+  {
+    name: text("Its name in the fleet."),
+    server: text("https://host:port"),
+    tlsServerName: text("The name to send in the TLS ClientHello, where clusters share a port."),
+    state: text(
+      "waiting: its CA is yet to be given; idle: nobody has asked anything of it yet; active: it holds objects.",
+      { enum: ["waiting", "idle", "active"] },
+    ),
+    lastActivity: text("When a client last asked.", { format: "date-time" }),
+    objects: { type: "integer", description: "Of all kinds, those that every cluster begins with among them." },
+    nodes: { type: "integer" },
+  },
+  ["name", "server", "state"],
+);
+
+export const CLUSTER_LIST = object({ clusters: list(CLUSTER) }, ["clusters"]);
+
+const secret = (what: string) => object({ certificate: pem(what), key: pem("Private key, if asked for") });
+
+export const CREDENTIALS = object({
+  ca: secret("The CA of the cluster"),
+  etcdCa: secret("The CA of its etcd"),
+  serviceAccount: object({
+    publicKey: pem("Verifies the tokens of ServiceAccounts"),
+    key: pem("Private key, if asked for"),
+  }),
+});
+
+const taint = object({ key: text("Key."), value: text("Value."), effect: text("Effect.") }, ["key", "effect"]);
+
+/** The most nodes that one request may add. */
+export const MOST_NODES = 5_000;
+
+const role = text("What the node is.", { enum: ["worker", "control-plane"] });
+
+export const NODE_TEMPLATE = object({
+  count: { type: "integer", minimum: 1, maximum: MOST_NODES, default: 1 },
+  start: {
+    type: "integer",
+    minimum: 0,
+    description:
+      "The first {{index}}. By default the first whose name is free; given, nodes of these names are updated.",
+  },
+  name: text('By default "{{cluster}}-worker-{{index}}", or control-plane.', { minLength: 1 }),
+  role,
+  version: text('Of the kubelet: "v1.34.4". By default that of the API server.', { pattern: "^v?1\\.\\d+\\.\\d+" }),
+  etcd: text("Whether each control-plane node runs a member of etcd. By default: stacked.", {
+    enum: ["stacked", "external"],
+  }),
+  labels: texts("In addition to what a kubelet sets."),
+  annotations: texts("Annotations."),
+  taints: list(taint, "By default a control-plane node has its NoSchedule taint."),
+  providerID: text("By default none."),
+  capacity: texts('Resources: {"cpu": "8"}.'),
+});
+
+export const NODE = object(
+  {
+    name: text("Name."),
+    role,
+    version: text("Of the kubelet."),
+    ready: { type: "boolean" },
+    providerID: text("Provider ID."),
+  },
+  ["name", "role", "version", "ready"],
+);
+
+export const NODE_LIST = object({ nodes: list(NODE) }, ["nodes"]);
+
+export const NODE_CHANGE = object(
+  { ready: { type: "boolean", description: "false: its kubelet falls silent; true: it is heard of again." } },
+  ["ready"],
+);
+
+export const FLEET = object({
+  clusters: { type: "integer" },
+  kubernetesVersion: text("Emulated version."),
+  pid: { type: "integer" },
+  memoryMiB: { type: "integer", description: "Resident memory of the process." },
+});
+
+export const ERROR = object(
+  {
+    error: object({ code: text("For programs."), message: text("For people."), field: text("What is to blame.") }, [
+      "code",
+      "message",
+    ]),
+  },
+  ["error"],
+);
