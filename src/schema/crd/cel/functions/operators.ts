@@ -75,12 +75,16 @@ function modulo(a: bigint, b: bigint): bigint {
   return a % b;
 }
 
-/** A copy of the map with one entry, or those of another map, added. */
+/** The map with one entry, or those of another map, added. */
 function inserted(map: CelMap, ...entry: readonly Value[]): Value {
-  const own = [...map.keys()].map((key) => [key, map.get(key)!] as const);
+  const own = map instanceof PlainMap ? map : PlainMap.literal(entriesOf(map));
   const [key, value] = entry;
-  if (!(key instanceof CelMap) || value !== undefined) return new PlainMap([...own, [key!, value!]]);
-  return new PlainMap([...own, ...[...key.keys()].map((each) => [each, key.get(each)!] as const)]);
+  if (!(key instanceof CelMap) || value !== undefined) return own.with([[key!, value!]]);
+  return own.with(entriesOf(key));
+}
+
+function entriesOf(map: CelMap): (readonly [Value, Value])[] {
+  return [...map.keys()].map((key) => [key, map.get(key)!] as const);
 }
 
 /** Operators that know their operands only; upstream: cel-go/common/stdlib/standard.go. */

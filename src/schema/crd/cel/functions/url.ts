@@ -65,7 +65,7 @@ function queryOf(query: string): PlainMap {
     if (name === undefined || value === undefined) continue;
     values.set(name, [...(values.get(name) ?? []), value]);
   }
-  return new PlainMap([...values].map(([name, texts]) => [name, new PlainList(texts)]));
+  return PlainMap.literal([...values].map(([name, texts]) => [name, new PlainList(texts)]));
 }
 
 function unescaped(text: string): string {

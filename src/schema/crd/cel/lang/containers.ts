@@ -38,47 +38,66 @@ export function sameItems(a: CelList, b: Value): boolean {
   return true;
 }
 
-/** A map that an expression made. Keys of different numeric types are the same key. */
-export class PlainMap extends CelMap {
-  readonly #entries = new Map<string | bigint | boolean, readonly [Value, Value]>();
+type Slot = string | bigint | boolean;
+type Entries = Map<Slot, readonly [key: Value, value: Value, place: number]>;
 
-  constructor(entries: Iterable<readonly [Value, Value]>) {
+/**
+ * A map that an expression made. Keys of different numeric types are the same key. Loops insert one entry after the
+ * other: as with lists, several maps may see a part each of the same entries.
+ */
+export class PlainMap extends CelMap {
+  readonly size: number;
+  readonly #entries: Entries;
+
+  private constructor(entries: Entries) {
     super();
-    for (const [key, value] of entries) {
-      const slot = slotOf(key);
-      if (slot === undefined) throw new CelError("unsupported key type");
-      if (this.#entries.has(slot)) throw new CelError(`insert failed: key ${keyText(key)} already exists`);
-      this.#entries.set(slot, [key, value]);
-    }
+    this.#entries = entries;
+    this.size = entries.size;
   }
 
   /** As expressions write them: of several entries with one key the last counts, and keys may be anything. */
   static literal(entries: Iterable<readonly [Value, Value]>): PlainMap {
-    const map = new PlainMap([]);
-    for (const entry of entries) map.#entries.set(slotOf(entry[0]) ?? `other ${map.size}`, entry);
-    return map;
+    const own: Entries = new Map();
+    for (const [key, value] of entries) {
+      const slot = slotOf(key) ?? `other ${own.size}`;
+      own.set(slot, [key, value, own.get(slot)?.[2] ?? own.size]);
+    }
+    return new PlainMap(own);
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** The map with more entries. Throws {@link CelError} where there is one with the key already. */
+  with(added: Iterable<readonly [Value, Value]>): PlainMap {
+    const shared = this.#entries.size === this.size;
+    const entries: Entries = shared ? this.#entries : new Map([...this.#entries].slice(0, this.size));
+    for (const [key, value] of added) {
+      const slot = slotOf(key);
+      if (slot === undefined) throw new CelError("unsupported key type");
+      if (entries.has(slot)) throw new CelError(`insert failed: key ${keyText(key)} already exists`);
+      entries.set(slot, [key, value, entries.size]);
+    }
+    return new PlainMap(entries);
   }
 
   get(key: Value): Value | undefined {
     const slot = slotOf(key);
-    return slot === undefined ? undefined : this.#entries.get(slot)?.[1];
+    const entry = slot === undefined ? undefined : this.#entries.get(slot);
+    return entry && entry[2] < this.size ? entry[1] : undefined;
   }
 
   *keys(): Generator<Value> {
-    for (const [key] of this.#entries.values()) yield key;
+    for (const [key] of this.entries()) yield key;
   }
 
   *entries(): Generator<readonly [Value, Value]> {
-    yield* this.#entries.values();
+    for (const [key, value, place] of this.#entries.values()) {
+      if (place >= this.size) return;
+      yield [key, value];
+    }
   }
 
   equals(other: Value): boolean {
     if (!(other instanceof CelMap) || other.size !== this.size) return false;
-    for (const [key, value] of this.#entries.values()) {
+    for (const [key, value] of this.entries()) {
       const there = other.get(key);
       if (there === undefined || !equal(value, there)) return false;
     }
@@ -86,7 +105,7 @@ export class PlainMap extends CelMap {
   }
 }
 
-function slotOf(key: Value): string | bigint | boolean | undefined {
+function slotOf(key: Value): Slot | undefined {
   if (typeof key === "string" || typeof key === "bigint" || typeof key === "boolean") return key;
   if (key instanceof Uint) return key.value;
   return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
