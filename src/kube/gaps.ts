@@ -7,7 +7,6 @@ export const GAPS = {
     "such a rule is refused (422).",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
-  "proxy-upgrades": "Upgrades (WebSocket, SPDY) through the proxy subresources of nodes, pods and services.",
   webhooks:
     "Admission webhooks and admission policies: their objects are stored, and a request that one of them would judge " +
     "is refused, whatever its failure policy and its match conditions.",
@@ -22,6 +21,9 @@ export const GAPS = {
   "validation-of-devices":
     "Rules beyond schema and metadata for resource.k8s.io: what a real server finds invalid there is stored.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
+  "etcd-keys":
+    "What is in etcd: through the port of an etcd pod members, alarms and state are told, but no keys, watches, leases, " +
+    "users, snapshots or downgrades (Unimplemented), and alarms only of members that have a pod.",
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
   "old-line-breaks":
     "Line breaks of YAML 1.1 that 1.2 does not have (U+0085, U+2028, U+2029): they are read as ordinary characters, " +

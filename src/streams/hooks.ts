@@ -98,6 +98,11 @@ export interface ProxyAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | AsyncIterable<Buffer>;
+  /**
+   * Instead of a status and a body, where the request asks to leave HTTP (it has an `upgrade` header): the client is
+   * told 101 with `headers`, and what follows in both directions is the new protocol's. Settles when that is over.
+   */
+  upgrade?(connection: Duplex, signal: AbortSignal): Promise<void>;
 }
 
 /** The hooks of a fleet, in the order in which they are asked: the latest first. */

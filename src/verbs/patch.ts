@@ -100,7 +100,11 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
 
 function parsePatch(scope: Scope, type: string, strict: string[] | undefined): Json {
   try {
-    return parseJson(scope.request.body, strict ? { strict } : {});
+    // Who does not look for mistakes does not look at numbers either, unless the patch is merged by Go types.
+    return parseJson(
+      scope.request.body,
+      strict ? { strict } : { endless: type !== STRATEGIC_PATCH && !scope.def.served },
+    );
   } catch (error) {
     if (!(error instanceof JsonSyntaxError || error instanceof DecodeError)) throw error;
     if (type === STRATEGIC_PATCH) throw badRequest(error.message);

@@ -140,4 +140,26 @@ contract("options", [
     c("POST to an object", "POST {cm}/x", { json: body("x") }),
     c("PUT to a collection", "PUT {cm}", { json: body("x") }),
   ]),
+  scenario("numbers beyond float64", [
+    given("{apps}/deployments", {
+      metadata: { name: "d" },
+      spec: {
+        selector: { matchLabels: { a: "b" } },
+        template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } },
+      },
+    }),
+    ...(["Ignore", "Strict"] as const).flatMap((validation) => {
+      const at = `PATCH {apps}/deployments/d?dryRun=All&fieldValidation=${validation}`;
+      const options = (type: string, text: string) => ({ type, text, pick: ["code", "reason", "kind"] });
+      return [
+        c(`merge, a field, ${validation}`, at, options("merge", '{"spec":{"replicas":1e999}}')),
+        c(`merge, an unknown field, ${validation}`, at, options("merge", '{"spec":{"foo":1e999}}')),
+        c(`merge, a string, ${validation}`, at, options("merge", '{"metadata":{"labels":{"a":1e999}}}')),
+        c(`json, a field, ${validation}`, at, {
+          ...options("jsonpatch", '[{"op":"replace","path":"/spec/replicas","value":1e999}]'),
+        }),
+        c(`strategic, a field, ${validation}`, at, options("strategic", '{"spec":{"replicas":1e999}}')),
+      ];
+    }),
+  ]),
 ]);

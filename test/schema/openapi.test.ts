@@ -204,6 +204,20 @@ describe("the answer to", () => {
     expect(ask("/openapi/v3/apis/apps/v1", {}, other).chunks[0]).toBe(ask("/openapi/v3/apis/apps/v1").chunks[0]);
   });
 
+  it("custom resources names the kinds of client-go only", () => {
+    const overlay = registry.overlay([customRow("zoo.example.com", "v1", "widgets", "Widget")]);
+    const groupsOf = (path: string) => {
+      const { chunks } = ask(`/openapi/v3/apis/${path}`, {}, { ...server, registry: overlay });
+      const { schemas } = JSON.parse(chunks.join("")).components;
+      const { "x-kubernetes-group-version-kind": gvks } = schemas["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"];
+      return (gvks as { group: string }[]).map(({ group }) => group);
+    };
+    const [own, all] = [groupsOf("zoo.example.com/v1"), groupsOf("apps/v1")];
+    expect([own.length, all.length]).toEqual([55, 62]);
+    const others = ["admission.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "imagepolicy.k8s.io"];
+    expect([...new Set(all)].filter((group) => !own.includes(group))).toEqual(others);
+  });
+
   it("clusters with custom rows has hashes of its own", () => {
     const withRow = (resource: string) => {
       const overlay = registry.overlay([customRow("zoo.example.com", "v1", resource, "Widget")]);

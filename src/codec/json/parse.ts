@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../kube/json.js";
+import { FloatLiteral, type Json, type JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
 import { DecodeError, JsonSyntaxError } from "./errors.js";
 import { untypedNumber } from "./numbers.js";
@@ -9,12 +9,14 @@ import { documentText } from "./text.js";
 export interface ParseOptions {
   /** Collects `duplicate field "metadata.labels.a"` for each key that an object has twice; the later value wins. */
   readonly strict?: string[];
+  /** A number beyond float64 is kept as its literal: its type may be told later, and then be the one to refuse it. */
+  readonly endless?: boolean;
 }
 
 /** Parses one JSON document without a type. Throws JsonSyntaxError, or DecodeError for a number beyond float64. */
 export function parseJson(input: Buffer | string, options: ParseOptions = {}): Json {
   const scanner = new Scanner(documentText(input));
-  const value = readUntyped(scanner, options.strict && new StrictErrors(options.strict), []);
+  const value = readUntyped(scanner, options.strict && new StrictErrors(options.strict), [], options.endless);
   scanner.end();
   return value;
 }
@@ -38,7 +40,7 @@ interface Frame {
 }
 
 /** Reads the value at the cursor; without recursion, because documents may nest deeper than the stack. */
-export function readUntyped(scanner: Scanner, strict: StrictErrors | undefined, path: Path): Json {
+export function readUntyped(scanner: Scanner, strict: StrictErrors | undefined, path: Path, endless = false): Json {
   const stack: Frame[] = [];
   let container: JsonObject | Json[] | undefined;
   let key = "";
@@ -56,7 +58,7 @@ export function readUntyped(scanner: Scanner, strict: StrictErrors | undefined, 
       }
       scanner.leave();
       value = opened;
-    } else value = readScalar(scanner, code);
+    } else value = readScalar(scanner, code, endless);
     for (;;) {
       if (container === undefined) return value;
       if (Array.isArray(container)) {
@@ -80,7 +82,7 @@ export function readUntyped(scanner: Scanner, strict: StrictErrors | undefined, 
   }
 }
 
-function readScalar(scanner: Scanner, code: number): Json {
+function readScalar(scanner: Scanner, code: number, endless: boolean): Json {
   switch (code) {
     case 34:
       return scanner.string();
@@ -98,6 +100,7 @@ function readScalar(scanner: Scanner, code: number): Json {
       const literal = scanner.number();
       const value = untypedNumber(literal);
       if (value === undefined) {
+        if (endless) return new FloatLiteral(Number(literal), literal);
         throw new DecodeError(`json: cannot unmarshal number ${literal} into Go value of type float64`);
       }
       return value;

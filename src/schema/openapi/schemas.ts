@@ -67,16 +67,28 @@ export function specialSchema(name: string, descriptions: Descriptions): JsonObj
   return schema && { ...descriptionOf(descriptions.ofType(name)), ...schema };
 }
 
-/** The OpenAPI v3 schema of a struct; field names sorted as a Go map's keys are. */
-export function structSchema(type: StructType, descriptions: Descriptions): JsonObject {
+/** Groups of the server's own, which the documents of custom resources don't know: they are made with client-go's types. */
+const OF_SERVER: ReadonlySet<string> = new Set([
+  "admission.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "imagepolicy.k8s.io",
+]);
+
+/**
+ * The OpenAPI v3 schema of a struct; field names sorted as a Go map's keys are. `custom`: for a document of custom
+ * resources.
+ */
+export function structSchema(type: StructType, descriptions: Descriptions, custom = false): JsonObject {
   const properties: [string, JsonObject][] = [];
   const required: string[] = [];
   collect(type, descriptions, properties, required);
   const out: JsonObject = { ...descriptionOf(descriptions.ofType(type.name)), type: "object" };
   if (required.length > 0) out.required = required;
   if (properties.length > 0) out.properties = Object.fromEntries(properties.sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (type.gvks.length > 0) {
-    out["x-kubernetes-group-version-kind"] = type.gvks.map(({ group, version, kind }) => ({ group, kind, version }));
+  const gvks = custom ? type.gvks.filter(({ group }) => !OF_SERVER.has(group)) : type.gvks;
+  if (gvks.length > 0) {
+    out["x-kubernetes-group-version-kind"] = gvks.map(({ group, version, kind }) => ({ group, kind, version }));
   }
   if (type.mapType) out["x-kubernetes-map-type"] = type.mapType;
   if (type.unions) out["x-kubernetes-unions"] = type.unions.map((union) => ({ ...union }) as JsonObject);

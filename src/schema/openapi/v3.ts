@@ -46,8 +46,8 @@ export function routesOf(tables: SchemaTables, registry: Registry, path: string)
 export function openApiV3Document(tables: SchemaTables, registry: Registry, path: string): JsonObject | undefined {
   const routes = routesOf(tables, registry, path);
   if (!routes) return undefined;
-  const schemas = componentSchemas(tables, routes, customComponentsOf(tables, registry, "v3"));
-  const custom = registry.group(GROUP_PATH.exec(path)?.[2] ?? "")?.custom;
+  const custom = registry.group(GROUP_PATH.exec(path)?.[2] ?? "")?.custom === true;
+  const schemas = componentSchemas(tables, routes, customComponentsOf(tables, registry, "v3"), custom);
   return {
     openapi: "3.0.0",
     info: custom ? CUSTOM_INFO : { title: "Kubernetes", version: tables.minor },
@@ -76,6 +76,7 @@ export function componentSchemas(
   tables: SchemaTables,
   routes: readonly Route[],
   custom: ReadonlyMap<string, CustomComponent>,
+  ofCustom = false,
 ): JsonObject {
   const found = new Map<string, JsonObject>();
   const queue = new Set(routes.flatMap((route) => (route.body ? [route.body.type, route.answer] : [route.answer])));
@@ -94,7 +95,7 @@ export function componentSchemas(
       continue;
     }
     const type = tables.struct(name);
-    found.set(name, structSchema(type, tables.descriptions));
+    found.set(name, structSchema(type, tables.descriptions, ofCustom));
     for (const other of referencesOf(type)) queue.add(other);
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));

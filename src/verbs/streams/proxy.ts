@@ -1,14 +1,14 @@
 import { numberAt, objectsAt, stringAt } from "../../kube/access.js";
-import { badRequest, notFound, serviceUnavailable } from "../../kube/errors.js";
-import { unsupported } from "../../kube/gaps.js";
+import { badRequest, internalError, notFound, serviceUnavailable } from "../../kube/errors.js";
 import { goQuote } from "../../kube/go-text.js";
-import type { Answer } from "../../kube/handler.js";
+import type { Answer, KubeRequest } from "../../kube/handler.js";
 import { parseIp } from "../../kube/ip.js";
 import type { KubeObject } from "../../kube/json.js";
 import type { ProxyAnswer, ProxyRequest } from "../../streams/hooks.js";
 import { isUpgradeRequest } from "../../streams/upgrade-request.js";
 import { readStored } from "../objects.js";
 import { type Scope, storageKey } from "../scope.js";
+import { rawAnswer } from "./connect.js";
 import { kubeletOf, refuseDryRun } from "./target.js";
 
 /** What a proxy path names: "name", "name:port" or "scheme:name:port". */
@@ -28,14 +28,14 @@ export async function proxy(scope: Scope): Promise<Answer> {
   const backend = backendOf(scope.name);
   if (backend === undefined) throw badRequest(`invalid ${SINGULAR[resource]} request ${goQuote(scope.name)}`);
   const object = objectOf(scope, resource, backend);
-  if (isUpgradeRequest(request.headers)) throw unsupported("proxy-upgrades");
   const path = backendPath(scope);
   if (object !== undefined) {
     const answer = askHooks(scope, resource, backend, path === "" ? "/" : path);
-    if (answer !== undefined) return toAnswer(await answer);
+    if (answer !== undefined) return toAnswer(await answer, request);
   }
   checkBackend(scope, resource, backend, object);
-  if (path === "" && (request.method === "GET" || request.method === "HEAD")) return redirect(scope);
+  if (path === "" && !isUpgradeRequest(request.headers) && (request.method === "GET" || request.method === "HEAD"))
+    return redirect(scope);
   const what = `${SINGULAR[resource]} ${namespace === "" ? "" : `${namespace}/`}${backend.name}`;
   throw serviceUnavailable(`fake-apiserver: nobody answers for ${what} in cluster ${deps.clusterName}`);
 }
@@ -138,7 +138,8 @@ function isPod(scope: Scope, address: Parameters<typeof stringAt>[0]): boolean {
   return stored !== undefined && podAddress(readStored(stored, pods.storage!)) === stringAt(address, "ip");
 }
 
-function toAnswer({ status = 200, headers = {}, body = "" }: ProxyAnswer): Answer {
+function toAnswer({ status = 200, headers = {}, body = "", upgrade }: ProxyAnswer, request: KubeRequest): Answer {
+  if (upgrade !== undefined) return toUpgrade(headers, upgrade, request);
   if (typeof body === "string" || Buffer.isBuffer(body)) {
     return { status, headers, chunks: [Buffer.from(body)] };
   }
@@ -152,4 +153,22 @@ function toAnswer({ status = 200, headers = {}, body = "" }: ProxyAnswer): Answe
       }
     },
   };
+}
+
+function toUpgrade(
+  headers: NonNullable<ProxyAnswer["headers"]>,
+  serve: NonNullable<ProxyAnswer["upgrade"]>,
+  request: KubeRequest,
+): Answer {
+  if (!isUpgradeRequest(request.headers))
+    throw internalError("a proxy hook upgraded a request that did not ask for it");
+  const fields = Object.entries({ Connection: "Upgrade", Upgrade: request.headers.upgrade ?? "", ...headers });
+  const head = ["HTTP/1.1 101 Switching Protocols", ...fields.map(([name, value]) => `${name}: ${value}`), "", ""];
+  return rawAnswer(async (socket, { signal }) => {
+    const end = () => socket.end();
+    signal.addEventListener("abort", end, { once: true });
+    socket.write(head.join("\r\n"));
+    await serve(socket, signal);
+    signal.removeEventListener("abort", end);
+  });
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { PassThrough, type Readable, Writable } from "node:stream";
+import { type Duplex, PassThrough, type Readable, Writable } from "node:stream";
 import { Attach, Exec, KubeConfig, Log, PortForward, Watch } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StreamHooks } from "../../../src/embed.js";
@@ -46,6 +46,12 @@ const hooks: StreamHooks = {
   },
   proxy: ({ resource, name, path, method, body }) => {
     if (name !== "web") return undefined;
+    if (path === "/upgraded") {
+      const serve = async (connection: Duplex) => {
+        for await (const chunk of connection) connection.write(`${chunk}!`);
+      };
+      return Promise.resolve({ headers: { "X-By": resource }, upgrade: serve });
+    }
     return Promise.resolve({ status: 201, headers: { "X-By": resource }, body: `${method} ${path} ${body}` });
   },
 };
@@ -180,10 +186,32 @@ describe("proxies", () => {
   it("are answered by hooks, and by nobody else", async () => {
     const reply = await served.client.send("PUT", `${POD}/web:80/proxy/a/b`, { body: "hello" });
     expect([reply.status, reply.headers["x-by"], String(reply.body)]).toEqual([201, ["pods"], "PUT /a/b hello"]);
+    const asked = await served.client.send("GET", `${POD}/web/proxy/upgraded`);
+    expect(asked.status).toBe(500);
     const node = await served.client.send("GET", "/api/v1/nodes/node/proxy/stats");
     expect([node.status, JSON.parse(String(node.body)).reason]).toEqual([503, "ServiceUnavailable"]);
     const bare = await served.client.send("GET", "/api/v1/nodes/node/proxy");
     expect([bare.status, bare.headers.location]).toEqual([301, ["/api/v1/nodes/node/proxy/"]]);
+  });
+});
+
+describe("upgrades through a proxy", () => {
+  it("hand the connection to the hook", async () => {
+    const { head, socket } = await upgrade(served, "GET", `${POD}/web/proxy/upgraded`, { Upgrade: "foo" });
+    expect(head).toBe("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: foo\r\nX-By: pods\r\n\r\n");
+    socket.write("hello");
+    const [echo] = (await once(socket, "data")) as [Buffer];
+    expect(String(echo)).toBe("hello!");
+    socket.destroy();
+  });
+
+  it.each([
+    [`${POD}/none/proxy/x`, 404],
+    ["/api/v1/nodes/node/proxy", 503],
+  ])("to %s are refused as requests are", async (path, status) => {
+    const { head, socket } = await upgrade(served, "GET", path, { Upgrade: "foo" });
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
   });
 });
 
