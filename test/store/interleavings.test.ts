@@ -78,13 +78,23 @@ class Subject {
 
   write(key: string, data: string): void {
     const expected = this.model.state.get(key)?.revision ?? 0;
-    expect(this.store.commit({ key, expected: expected + 1000, object: encoded(key, data) }).ok).toBe(false);
+    this.refuse(key, expected);
     expect(this.store.commit({ key, expected, object: encoded(key, data) }).ok).toBe(true);
     this.model.apply("put", key, data);
   }
 
+  /** Whoever expects anything else is refused: older, newer, none, or some where there is none. */
+  refuse(key: string, expected: number): void {
+    const others = [0, 1, expected - 1, expected + 1, this.store.revision, this.store.revision + 1000];
+    for (const other of others.filter((each) => each >= 0 && each !== expected)) {
+      expect(this.store.commit({ key, expected: other, object: encoded(key) }).ok).toBe(false);
+      expect(this.store.commit({ key, expected: other, object: undefined }).ok).toBe(false);
+    }
+  }
+
   remove(key: string): void {
     const expected = this.model.state.get(key)?.revision;
+    this.refuse(key, expected ?? 0);
     const result = this.store.commit({ key, expected: expected ?? 0, object: undefined });
     expect(result.ok).toBe(expected !== undefined);
     if (expected !== undefined) this.model.apply("delete", key, "");

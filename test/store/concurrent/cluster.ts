@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Cluster } from "../../../src/cluster/cluster.js";
-import { isStream, type KubeRequest } from "../../../src/kube/handler.js";
+import { isStream, type KubeRequest, type StreamAnswer } from "../../../src/kube/handler.js";
 import { parseRequestInfo } from "../../../src/kube/request-info.js";
 import type { Client } from "../../helpers/client.js";
 import type { Change, Event, Seen } from "./history.js";
@@ -45,8 +45,9 @@ export class Subject {
     readonly path: string,
   ) {}
 
-  value(group: string) {
-    return { id: `v${this.#ids++}`, group };
+  /** Names a write. */
+  id(): string {
+    return `v${this.#ids++}`;
   }
 
   async run(what: What): Promise<Operation> {
@@ -75,8 +76,8 @@ export class Subject {
         return this.client.send("PUT", `${this.path}/${what.key}`, json(body));
       }
       case "patch": {
-        const { metadata, data } = manifest(what.key, what.value);
-        const patch = json({ metadata: { labels: metadata.labels }, data }, "application/merge-patch+json");
+        // Only this: the rest is to stay what whoever wrote last has made of it.
+        const patch = json({ data: { id: what.id } }, "application/merge-patch+json");
         return this.client.send("PATCH", `${this.path}/${what.key}`, patch);
       }
       case "delete": {
@@ -114,7 +115,7 @@ export async function* eventsOf(body: Readable): AsyncGenerator<Told> {
   }
 }
 
-function eventOf(line: string): Told {
+export function eventOf(line: string): Told {
   const { type, object } = JSON.parse(line);
   if (type === "ERROR") return { type, code: object.code };
   if (type !== "BOOKMARK") return { type, object: seenOf(object) };
@@ -122,10 +123,14 @@ function eventOf(line: string): Told {
   return { type, revision: Number(object.metadata.resourceVersion), initial };
 }
 
-/** A watch without a connection, which sees every change at once: however little history is kept, it is not late. */
-export async function witness(cluster: Cluster, path: string, from: number, signal: AbortSignal): Promise<Change[]> {
-  const changes: Change[] = [];
-  const query = new URLSearchParams({ watch: "true", resourceVersion: String(from) });
+/** A watch without a connection, whose buffers would hide how far its reader is. */
+export async function watchWithin(
+  cluster: Cluster,
+  path: string,
+  parameters: string,
+  signal: AbortSignal,
+): Promise<StreamAnswer> {
+  const query = new URLSearchParams(`watch=true&${parameters}`);
   const { handler } = await cluster.backend;
   const answer = await handler({
     ...{ method: "GET", path, query, headers: {}, body: Buffer.alloc(0), signal },
@@ -133,6 +138,13 @@ export async function witness(cluster: Cluster, path: string, from: number, sign
     user: { name: "witness", groups: ["system:masters"] },
   } satisfies KubeRequest);
   if (!isStream(answer)) throw new Error("no watch");
+  return answer;
+}
+
+/** Sees every change at once: however little history is kept, it is not late. */
+export async function witness(cluster: Cluster, path: string, from: number, signal: AbortSignal): Promise<Change[]> {
+  const changes: Change[] = [];
+  const watch = await watchWithin(cluster, path, `resourceVersion=${from}`, signal);
   const write = (chunk: Buffer) => {
     const { type, object } = JSON.parse(chunk.toString());
     if (type === "ERROR") throw new Error("the witness came too late");
@@ -140,6 +152,6 @@ export async function witness(cluster: Cluster, path: string, from: number, sign
     changes.push({ revision, key, type, uid: object.metadata.uid, value });
     return true;
   };
-  void answer.run({ write, drained: () => Promise.resolve(), signal });
+  void watch.run({ write, drained: () => Promise.resolve(), signal });
   return changes;
 }

@@ -5,7 +5,8 @@ export interface Operation {
   readonly began: number;
   readonly ended: number;
   readonly what:
-    | { readonly do: "create" | "patch"; readonly key: string; readonly value: Value }
+    | { readonly do: "create"; readonly key: string; readonly value: Value }
+    | { readonly do: "patch"; readonly key: string; readonly id: string }
     | { readonly do: "update"; readonly key: string; readonly value: Value; readonly expected: number }
     | { readonly do: "delete"; readonly key: string; readonly expected?: number | undefined }
     | { readonly do: "get"; readonly key: string }
@@ -54,7 +55,8 @@ function changeOf(operation: Operation, history: History): Change | undefined {
   if (what.do === "delete") {
     return history.of(what.key).find(({ type, uid }) => type === "DELETED" && uid === operation.uid);
   }
-  return history.of(what.key).find(({ value, type }) => type !== "DELETED" && value.id === what.value.id);
+  const id = what.do === "patch" ? what.id : what.value.id;
+  return history.of(what.key).find(({ value, type }) => type !== "DELETED" && value.id === id);
 }
 
 /** Revisions rise, and each change fits the one before of its key. */
@@ -90,6 +92,7 @@ function misplaced(operation: Operation, change: Change, history: History, low: 
   const before = history.at(change.key, change.revision - 1);
   const expected = "expected" in what ? what.expected : undefined;
   if (expected !== undefined && before?.revision !== expected) return `the revision before was ${before?.revision}`;
+  if (what.do === "patch" && before?.value.group !== change.value.group) return `the group was ${before?.value.group}`;
   return undefined;
 }
 

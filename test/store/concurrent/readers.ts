@@ -1,6 +1,7 @@
+import type { Cluster } from "../../../src/cluster/cluster.js";
 import type { Client } from "../../helpers/client.js";
 import type { Random } from "../../patch/random.js";
-import { type ConfigMap, eventsOf, seenOf } from "./cluster.js";
+import { type ConfigMap, eventOf, eventsOf, seenOf, watchWithin } from "./cluster.js";
 import { type Event, FILTERS, type Filter, type Seen } from "./history.js";
 import { type Bookmark, isBookmark, type Page, type Stretch } from "./watching.js";
 
@@ -11,6 +12,8 @@ export interface Scene {
   readonly random: Random;
   /** Some revision of the past. */
   past(): number;
+  /** How many changes there have been. */
+  happened(): number;
   /** Up to where readers must come. Undefined while that is not known; something for every filter comes after it. */
   known(): number | undefined;
 }
@@ -64,6 +67,41 @@ export async function watcher(scene: Scene): Promise<Stretch[]> {
     const resumes = stretch.end !== "expired" && scene.random.chance(0.6);
     from = resumes ? reached(stretch) : scene.random.chance(0.3) ? undefined : scene.past();
   }
+}
+
+/** Changes during which a sleeper reads nothing, at most: a few times what the history holds. */
+const LONGEST_SLEEP = 40;
+
+/** Lets the server wait after each event, until that has forgotten what comes next. */
+export async function sleeper(cluster: Cluster, scene: Scene): Promise<Stretch[]> {
+  const stretches: Stretch[] = [];
+  while (scene.known() === undefined) stretches.push(await sleepThrough(cluster, scene));
+  return stretches;
+}
+
+async function sleepThrough(cluster: Cluster, { path, random, known, happened, past }: Scene): Promise<Stretch> {
+  const [filter, from] = [random.pick(FILTERS), past()];
+  const events: (Event | Bookmark)[] = [];
+  const stop = new AbortController();
+  let end: Stretch["end"] = "hung up";
+  const write = (chunk: Buffer) => {
+    const event = eventOf(chunk.toString());
+    if ("code" in event) {
+      if (event.code !== 410) throw new Error(`a sleeper${filter.query}: ${event.code}`);
+      end = "expired";
+    } else {
+      events.push(event);
+      if ("object" in event && event.object.revision >= (known() ?? Number.POSITIVE_INFINITY)) stop.abort();
+    }
+    return false;
+  };
+  const drained = async () => {
+    const until = happened() + random.below(LONGEST_SLEEP);
+    while (end !== "expired" && known() === undefined && happened() < until) await pause(1);
+  };
+  const watch = await watchWithin(cluster, path, `resourceVersion=${from}${filter.query}`, stop.signal);
+  await watch.run({ write, drained, signal: stop.signal });
+  return { filter, from, events, end };
 }
 
 /** How far a watcher that is told no more has come. */
