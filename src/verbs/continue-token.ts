@@ -34,10 +34,15 @@ function fieldOf([name, scalar]: readonly [string, Scalar]): FieldDef {
 /**
  * The token is upstream's own form, so that a cluster that moves to a real server keeps its clients paging:
  * unpadded base64url of {"v","rv","start"} (apiserver/pkg/storage/continue.go). `start` is the last key
- * plus NUL, relative to the prefix, with the slash before it.
+ * plus NUL, relative to the prefix, with the slash before it; without one where a list went out of date, because
+ * upstream makes that token of another prefix (storage/etcd3/errors.go).
  */
 export function encodeContinue(point: ContinuePoint): string {
-  const token = { v: "meta.k8s.io/v1", rv: Number(point.revision), start: `/${point.start}` };
+  const token = {
+    v: "meta.k8s.io/v1",
+    rv: Number(point.revision),
+    start: point.revision === -1 ? point.start : `/${point.start}`,
+  };
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 }
 

@@ -25,6 +25,12 @@ describe("continue tokens", () => {
     expect(read(withRevision("9223372036854775807"))).toEqual({ revision: 9223372036854775807n, start: "a" });
   });
 
+  it("of a list that is out of date have no slash, as a real server's", () => {
+    const token = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6LTEsInN0YXJ0IjoiYlx1MDAwMCJ9";
+    expect(encodeContinue({ revision: -1, start: "b\0" })).toBe(token);
+    expect(decodeContinue(token)).toEqual({ revision: -1, start: "b\0" });
+  });
+
   it.each(REFUSED)("%s is refused", (text, why) => {
     expect(() => read(text)).toThrow(`${KEY}${why}`);
   });
