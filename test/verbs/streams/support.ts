@@ -48,12 +48,13 @@ export async function upgrade(
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<{ readonly head: string; readonly socket: TLSSocket }> {
-  const { host, port, ca, cert, key } = endpoint;
+  const { host, port, ca, cert, key, servername } = endpoint;
   const socket = await connectTls({
     host,
     port,
     ca,
     ...(cert && key ? { cert, key } : {}),
+    ...(servername === undefined ? {} : { servername }),
     ALPNProtocols: ["http/1.1"],
   });
   const lines = Object.entries({ Host: "x", Connection: "Upgrade", ...headers }).map((entry) => entry.join(": "));
