@@ -1,11 +1,14 @@
 /**
  * One timer for every timeout and bookmark of the process: a thousand clusters with a hundred watches each
- * must not mean a hundred thousand timers. Callbacks run up to one tick late, never early.
+ * must not mean a hundred thousand timers. Callbacks run up to one tick late, never early, however long they wait:
+ * an interval timer falls behind by milliseconds each time, so ticks are counted by the clock.
  */
 export class Wheel {
   readonly #slots: Set<Entry>[];
   readonly #tickMs: number;
-  #cursor = 0;
+  /** Ticks since the wheel began to turn. */
+  #turned = 0;
+  #began = 0;
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -16,12 +19,18 @@ export class Wheel {
 
   /** Runs `callback` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void {
-    const ticks = Math.max(1, Math.ceil(ms / this.#tickMs) + 1);
-    const slot = this.#slots[(this.#cursor + ticks) % this.#slots.length]!;
-    const entry: Entry = { rounds: Math.floor(ticks / this.#slots.length), callback };
+    const now = performance.now();
+    if (this.#timer === undefined) {
+      this.#began = now;
+      this.#turned = 0;
+      this.#timer = setInterval(() => this.#turn(), this.#tickMs).unref();
+    }
+    const due = Math.ceil((now - this.#began + ms) / this.#tickMs);
+    const ticks = Math.max(1, due - this.#turned);
+    const slot = this.#slots[(this.#turned + ticks) % this.#slots.length]!;
+    const entry: Entry = { rounds: Math.floor((ticks - 1) / this.#slots.length), callback };
     slot.add(entry);
     this.#count++;
-    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs).unref();
     return () => {
       if (slot.delete(entry)) this.#settle();
     };
@@ -34,12 +43,20 @@ export class Wheel {
     this.#settle();
   }
 
+  /** Catches up with the clock. */
+  #turn(): void {
+    const until = Math.floor((performance.now() - this.#began) / this.#tickMs);
+    const timer = this.#timer;
+    while (this.#turned < until && this.#timer === timer) this.#tick();
+  }
+
   #tick(): void {
-    this.#cursor = (this.#cursor + 1) % this.#slots.length;
-    const slot = this.#slots[this.#cursor]!;
+    this.#turned++;
+    const slot = this.#slots[this.#turned % this.#slots.length]!;
     for (const entry of [...slot]) {
       if (entry.rounds-- > 0) continue;
-      if (slot.delete(entry)) this.#settle();
+      if (!slot.delete(entry)) continue; // cancelled by one before it
+      this.#settle();
       entry.callback();
     }
   }
