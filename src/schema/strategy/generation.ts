@@ -1,26 +1,22 @@
-import type { Json, KubeObject } from "../../kube/json.js";
-import { semanticEqual } from "./equality.js";
+import type { KubeObject } from "../../kube/json.js";
+import { sameField, semanticEqual } from "./equality.js";
 
 /** Which part of an object counts its generation up. */
 export type GenerationRule = (object: KubeObject, old: KubeObject) => boolean;
 
 /** The generation counts changes of the named top-level fields. */
 export function changesOf(...names: readonly string[]): GenerationRule {
-  return (object, old) => names.some((name) => !semanticEqual(object[name], old[name]));
+  return (object, old) => names.some((name) => !sameField(object, old, name));
 }
 
 /** Deployments count changes of annotations, too; upstream: registry/apps/deployment/strategy.go. */
 export const specOrAnnotations: GenerationRule = (object, old) =>
-  !semanticEqual(object.spec, old.spec) || !semanticEqual(object.metadata.annotations, old.metadata.annotations);
+  !sameField(object, old, "spec") || !semanticEqual(object.metadata.annotations, old.metadata.annotations);
 
 /** EndpointSlices count everything but metadata, and labels; upstream: registry/discovery/endpointslice/strategy.go. */
 export const contentOrLabels: GenerationRule = (object, old) =>
-  !semanticEqual(object.metadata.labels, old.metadata.labels) || !semanticEqual(content(object), content(old));
-
-function content(object: KubeObject): Json {
-  const { metadata, apiVersion, kind, ...rest } = object;
-  return rest as Json;
-}
+  !semanticEqual(object.metadata.labels, old.metadata.labels) ||
+  ["addressType", "endpoints", "ports"].some((name) => !sameField(object, old, name));
 
 export function bumpGeneration(object: KubeObject, old: KubeObject): void {
   object.metadata.generation = increment(old.metadata.generation ?? 0);

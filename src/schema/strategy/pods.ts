@@ -10,8 +10,9 @@ import {
 } from "../../kube/access.js";
 import { timestamp } from "../../kube/clock.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { APPARMOR, appArmorProfileOf } from "./app-armor.js";
 import { containersOf, dropDisabledPodSpec } from "./disabled-fields.js";
-import { semanticEqual } from "./equality.js";
+import { sameField, semanticEqual } from "./equality.js";
 import { bumpGeneration } from "./generation.js";
 import { NOTHING, resetMetadata } from "./generic.js";
 import { podQosClass } from "./pod-qos.js";
@@ -34,8 +35,6 @@ export function startPod(pod: KubeObject, ctx: StrategyContext): void {
   adoptAppArmor(pod, ctx);
 }
 
-const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
-
 /** The annotations of old clients become fields; upstream: applyAppArmorVersionSkew. */
 function adoptAppArmor(pod: KubeObject, ctx: StrategyContext): void {
   const spec = ensureObject(pod, "spec");
@@ -44,19 +43,11 @@ function adoptAppArmor(pod: KubeObject, ctx: StrategyContext): void {
     const key = APPARMOR + stringAt(container, "name");
     const annotation = pod.metadata.annotations?.[key];
     if (annotation === undefined || objectAt(container, "securityContext", "appArmorProfile")) continue;
-    const profile = profileOf(annotation);
+    const profile = appArmorProfileOf(annotation);
     if (profile && semanticEqual(profile, objectAt(spec, "securityContext", "appArmorProfile"))) continue;
     if (profile) ensureObject(container, "securityContext").appArmorProfile = profile;
     ctx.warn(`metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
   }
-}
-
-function profileOf(annotation: string): JsonObject | undefined {
-  if (annotation === "unconfined") return { type: "Unconfined" };
-  if (annotation === "runtime/default") return { type: "RuntimeDefault" };
-  const path = annotation.startsWith("localhost/") ? annotation.slice("localhost/".length) : "";
-  const isValid = path !== "" && path.trim() === path && Buffer.byteLength(path) <= 4095;
-  return isValid ? { type: "Localhost", localhostProfile: path } : undefined;
 }
 
 function addGatedCondition(pod: KubeObject, ctx: StrategyContext): void {
@@ -126,7 +117,7 @@ function partialUpdate(kept: (pod: KubeObject, old: KubeObject) => JsonObject): 
       assign(pod, "status", old.status);
       resetMetadata(pod, old);
       dropFromPod(pod, old);
-      if (!semanticEqual(pod.spec, old.spec)) bumpGeneration(pod, old);
+      if (!sameField(pod, old, "spec")) bumpGeneration(pod, old);
     },
     validateUpdate: NOTHING,
   };
@@ -155,7 +146,7 @@ export const resize: UpdateStrategy = {
       return resizeContainers.prepareForUpdate(pod, old, ctx);
     }
     dropFromPod(pod, old);
-    if (!semanticEqual(pod.spec, old.spec)) bumpGeneration(pod, old);
+    if (!sameField(pod, old, "spec")) bumpGeneration(pod, old);
   },
   validateUpdate: NOTHING,
 };

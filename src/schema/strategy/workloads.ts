@@ -36,7 +36,8 @@ export function startTemplateGeneration(daemonSet: KubeObject): void {
 export function countTemplateGeneration(daemonSet: KubeObject, old: KubeObject): void {
   dropFromTemplate(daemonSet, old);
   const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
-  const same = semanticEqual(objectAt(daemonSet, "spec", "template"), objectAt(old, "spec", "template"));
+  const [now, then] = [objectAt(daemonSet, "spec", "template"), objectAt(old, "spec", "template")];
+  const same = semanticEqual(now, then, "io.k8s.api.core.v1.PodTemplateSpec");
   setTemplateGeneration(daemonSet, same ? before : before + 1);
 }
 

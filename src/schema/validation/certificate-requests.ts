@@ -53,12 +53,22 @@ function requestProblem(field: string): string | undefined {
   if (block?.[1] !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
   const der = Buffer.from(block[2]!, "base64");
   if (der.length === 0) return "asn1: syntax error: sequence truncated";
+  if (isCutOff(der)) return "asn1: syntax error: data truncated";
   try {
     const parts = itemsOf(decode(der));
     return parts.length === 3 ? undefined : "asn1: structure error: tags don't match";
   } catch {
     return "asn1: syntax error: truncated tag or length";
   }
+}
+
+/** Whether there is less than the outermost header says. */
+function isCutOff(der: Buffer): boolean {
+  const first = der[1] ?? 0;
+  if (first < 0x80) return der.length > 1 && 2 + first > der.length;
+  const size = first & 0x7f;
+  if (size === 0 || size > 4 || der.length < 2 + size) return false;
+  return 2 + size + der.readUIntBE(2, size) > der.length;
 }
 
 function validateRequest(csr: KubeObject): FieldError[] {
@@ -70,7 +80,7 @@ function validateRequest(csr: KubeObject): FieldError[] {
   const short = "may not specify a duration less than 600 seconds (10 minutes)";
   return [
     ...validateCoreMeta(csr, false, () => []),
-    ...(problem ? [invalidValue(SPEC.child("request"), stringAt(spec, "request"), problem)] : []),
+    ...(problem ? [invalidValue(SPEC.child("request"), spec.request ?? null, problem)] : []),
     ...(usages.length === 0 ? [required(at)] : []),
     ...usages.flatMap((usage, index) => (USAGES.includes(usage) ? [] : [notSupported(at.index(index), usage, USAGES)])),
     ...usages.flatMap((usage, index) => (usages.indexOf(usage) < index ? [duplicate(at.index(index), usage)] : [])),

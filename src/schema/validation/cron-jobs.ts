@@ -2,16 +2,20 @@ import { boolAt, objectAt, optionalNumberAt, optionalStringAt, stringAt } from "
 import { type FieldError, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
+import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { scheduleProblem } from "./cron-schedule.js";
-import { validateJobSpec } from "./jobs.js";
+import { jobWarnings, validateJobSpec } from "./jobs.js";
+import { generationChanged } from "./pod/warnings.js";
 import { notNegative, oneOf } from "./words.js";
-import { shownSelector } from "./workload-template.js";
+import { hostnameWarnings, shownSelector } from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
 const MAX_NAME = 52;
+const OLD_ZONE =
+  "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, " +
+  "see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
 
 /** upstream: apis/batch/validation (validateCronJobSpec). */
 function validateSpec(cronJob: KubeObject, old: KubeObject | undefined): FieldError[] {
@@ -79,11 +83,10 @@ export const cronJobChecks: KindChecks = {
     return [...errors, invalidValue(FieldPath.of("metadata", "name"), name, why)];
   },
   validateUpdate: (cronJob, old) => [...validateCoreMetaUpdate(cronJob, old), ...validateSpec(cronJob, old)],
-  createWarnings(cronJob) {
-    const reasons = isDns1123Label(cronJob.metadata.name ?? "");
-    if (reasons.length === 0) return [];
-    const risk = "this is used in Pod names and hostnames, which can result in surprising behavior";
-    return [`metadata.name: ${risk}; a DNS label is recommended: [${reasons.join(" ")}]`];
-  },
+  createWarnings: (cronJob) => [...hostnameWarnings(cronJob), ...jobWarnings(cronJob, "spec", "jobTemplate", "spec")],
+  updateWarnings: (cronJob, old) => [
+    ...(generationChanged(cronJob, old) ? jobWarnings(cronJob, "spec", "jobTemplate", "spec") : []),
+    ...(stringAt(cronJob, "spec", "schedule").includes("TZ") ? [OLD_ZONE] : []),
+  ],
   subresources: { status: { validateUpdate: validateCoreMetaUpdate } },
 };

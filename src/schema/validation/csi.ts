@@ -10,7 +10,7 @@ import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalJson } from "./internal-json.js";
 import { validateLabelSelector } from "./label-selectors.js";
 import { nodeLabelWarnings } from "./node-labels.js";
-import { IMMUTABLE, immutable } from "./object-meta.js";
+import { IMMUTABLE, immutable, immutableStruct } from "./object-meta.js";
 import { csiDriverName } from "./pod/volume-sources.js";
 import { checked, NOT_NEGATIVE, notNegative } from "./words.js";
 
@@ -146,7 +146,12 @@ export const capacityChecks: KindChecks = {
   validateUpdate: (object, old) => [
     ...validateCapacity(object),
     ...validateCoreMetaUpdate(object, old),
-    ...immutable(object.nodeTopology, old.nodeTopology, FieldPath.of("nodeTopology")),
+    ...immutableStruct(
+      objectAt(object, "nodeTopology"),
+      objectAt(old, "nodeTopology"),
+      FieldPath.of("nodeTopology"),
+      "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+    ),
     ...immutable(object.storageClassName, old.storageClassName, FieldPath.of("storageClassName"), ""),
   ],
   createWarnings: topologyWarnings,

@@ -2,7 +2,7 @@ import { numberAt, objectAt, optionalNumberAt, stringAt } from "../../kube/acces
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
+import { isDns1123Subdomain } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
@@ -10,7 +10,12 @@ import { amountOf, atMostHundredPercent, intOrPercent } from "./int-or-percent.j
 import { IMMUTABLE } from "./object-meta.js";
 import { countChecks } from "./replica-status.js";
 import { goStruct, notNegative } from "./words.js";
-import { shownSelector, validateReplicaTemplate, validateRequiredSelector } from "./workload-template.js";
+import {
+  hostnameWarnings,
+  shownSelector,
+  validateReplicaTemplate,
+  validateRequiredSelector,
+} from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
 
@@ -81,13 +86,6 @@ export function immutableSelector(object: KubeObject, old: KubeObject): FieldErr
   return [invalidValue(SPEC.child("selector"), shownSelector(selector), IMMUTABLE)];
 }
 
-function nameWarnings(object: KubeObject): string[] {
-  const reasons = isDns1123Label(object.metadata.name ?? "");
-  if (reasons.length === 0) return [];
-  const risk = "this is used in Pod names and hostnames, which can result in surprising behavior";
-  return [`metadata.name: ${risk}; a DNS label is recommended: [${reasons.join(" ")}]`];
-}
-
 export const deploymentChecks: KindChecks = {
   validateCreate: (deployment) => [
     ...validateCoreMeta(deployment, true, isDns1123Subdomain),
@@ -98,7 +96,7 @@ export const deploymentChecks: KindChecks = {
     ...validateDeploymentSpec(specOf(deployment)),
     ...immutableSelector(deployment, old),
   ],
-  createWarnings: nameWarnings,
+  createWarnings: hostnameWarnings,
   subresources: {
     status: {
       validateUpdate: countChecks({
@@ -126,7 +124,7 @@ export const replicaSetChecks: KindChecks = {
     ...validateReplicaSetSpec(specOf(set)),
     ...immutableSelector(set, old),
   ],
-  createWarnings: nameWarnings,
+  createWarnings: hostnameWarnings,
   subresources: {
     status: {
       validateUpdate: countChecks({

@@ -19,7 +19,7 @@ import {
   isQualifiedName,
   type NameCheck,
 } from "../../kube/names.js";
-import { semanticEqual } from "../strategy/equality.js";
+import { sameField } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta } from "./core-meta.js";
 import { qualifiedDomainName } from "./domain-names.js";
@@ -45,7 +45,7 @@ function validateSlice(slice: KubeObject, old?: KubeObject): FieldError[] {
   else if (!TYPES.includes(type)) errors.push(notSupported("addressType", type, TYPES));
   errors.push(...validatePorts(objectsAt(slice, "ports")));
   // Endpoints of older releases stay as long as nobody touches them.
-  if (old && semanticEqual(slice.endpoints, old.endpoints)) return errors;
+  if (old && sameField(slice, old, "endpoints")) return errors;
   return [...errors, ...validateEndpoints(objectsAt(slice, "endpoints"), type)];
 }
 

@@ -19,9 +19,13 @@ import {
 import type { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject } from "../../kube/json.js";
 import { isDns1123Subdomain, isQualifiedName, regexReason } from "../../kube/names.js";
-import { checked } from "./words.js";
+import { internalJson } from "./internal-json.js";
+import { countIndexes } from "./job-indexes.js";
+import { checked, notNegative } from "./words.js";
 
 const MAX_INDEXED = 100_000;
+const MAX_PARALLEL_WHEN_MANY = 10_000;
+const MAX_FAILED_WHEN_MANY = 10_000;
 
 /** Completion mode, failure and success of a Job; upstream: apis/batch/validation (validateJobSpec). */
 export function validateJobPolicies(path: FieldPath, spec: JsonObject): FieldError[] {
@@ -87,6 +91,20 @@ function validateIndexed(path: FieldPath, spec: JsonObject): FieldError[] {
   }
   if (failed !== undefined && failed > MAX_INDEXED) {
     errors.push(invalidValue(failedAt, failed, `must be less than or equal to ${MAX_INDEXED}`));
+  }
+  if (spec.backoffLimitPerIndex === undefined || completions === undefined || completions <= MAX_INDEXED) return errors;
+  const when = `when completions are above ${MAX_INDEXED} and used with backoff limit per index`;
+  if (failed === undefined) {
+    errors.push(required(failedAt, `must be specified when completions is above ${MAX_INDEXED}`));
+  }
+  const limited = [
+    ["parallelism", MAX_PARALLEL_WHEN_MANY],
+    ["maxFailedIndexes", MAX_FAILED_WHEN_MANY],
+  ] as const;
+  for (const [field, most] of limited) {
+    const value = optionalNumberAt(spec, field);
+    if (value === undefined || value <= most) continue;
+    errors.push(invalidValue(path.child(field), value, `must be less than or equal to ${most} ${when}`));
   }
   return errors;
 }
@@ -169,7 +187,9 @@ function validateExitCodes(path: FieldPath, codes: JsonObject, names: ReadonlySe
 
 function validateSuccessPolicy(path: FieldPath, spec: JsonObject, policy: JsonObject): FieldError[] {
   if (stringAt(spec, "completionMode") !== "Indexed") {
-    return [invalidValue(path, { Rules: policy.rules ?? null }, "requires indexed completion mode")];
+    return [
+      invalidValue(path, internalJson(policy, "io.k8s.api.batch.v1.SuccessPolicy"), "requires indexed completion mode"),
+    ];
   }
   const rules = objectsAt(policy, "rules");
   const at = path.child("rules");
@@ -178,16 +198,32 @@ function validateSuccessPolicy(path: FieldPath, spec: JsonObject, policy: JsonOb
     errors.push(required(at, "at least one rules must be specified when the successPolicy is specified"));
   }
   if (rules.length > 20) errors.push(tooMany(at, rules.length, 20));
-  for (const [index, rule] of rules.entries()) {
-    const [count, indexes] = [optionalNumberAt(rule, "succeededCount"), optionalStringAt(rule, "succeededIndexes")];
-    if (count === undefined && indexes === undefined) {
-      errors.push(required(at.index(index), "at least one of succeededCount or succeededIndexes must be specified"));
-    }
-    const completions = numberAt(spec, "completions");
-    if (count !== undefined && count > completions) {
-      const why = `must be less than or equal to ${completions} (the number of specified completions)`;
-      errors.push(invalidValue(at.index(index).child("succeededCount"), count, why));
-    }
+  const completions = numberAt(spec, "completions");
+  return [...errors, ...rules.flatMap((rule, index) => validateSuccessRule(at.index(index), rule, completions))];
+}
+
+const MAX_INDEXES_LENGTH = 64 * 1024;
+
+function validateSuccessRule(path: FieldPath, rule: JsonObject, completions: number): FieldError[] {
+  const [count, indexes] = [optionalNumberAt(rule, "succeededCount"), optionalStringAt(rule, "succeededIndexes")];
+  const errors: FieldError[] = [];
+  if (count === undefined && indexes === undefined) {
+    errors.push(required(path, "at least one of succeededCount or succeededIndexes must be specified"));
+  }
+  const named = countIndexes(indexes ?? "", completions);
+  if (indexes !== undefined) {
+    const at = path.child("succeededIndexes");
+    if (Buffer.byteLength(indexes) > MAX_INDEXES_LENGTH) errors.push(tooLong(at, MAX_INDEXES_LENGTH));
+    if (named.problem) errors.push(invalidValue(at, indexes, `error parsing succeededIndexes: ${named.problem}`));
+  }
+  if (count === undefined) return errors;
+  const at = path.child("succeededCount");
+  const limit = (most: number, what: string): FieldError =>
+    invalidValue(at, count, `must be less than or equal to ${most} (the number of ${what})`);
+  errors.push(...notNegative(at, count));
+  if (count > completions) errors.push(limit(completions, "specified completions"));
+  if (indexes !== undefined && count > named.count) {
+    errors.push(limit(named.count, "indexes in the specified succeededIndexes field"));
   }
   return errors;
 }

@@ -1,11 +1,25 @@
-import { numberAt, objectAt, objectsAt, optionalNumberAt, stringAt, valueAt } from "../../kube/access.js";
-import { type FieldError, invalidValue, required } from "../../kube/field-errors.js";
+import {
+  listAt,
+  numberAt,
+  objectAt,
+  objectsAt,
+  optionalNumberAt,
+  stringAt,
+  stringsAt,
+  valueAt,
+} from "../../kube/access.js";
+import { duplicate, type FieldError, invalidValue, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
+import { semanticEqual } from "../strategy/equality.js";
+import { internalJson } from "./internal-json.js";
+import { validateJobIndexes } from "./job-indexes.js";
 import { withoutValue } from "./job-policies.js";
 import { notNegative } from "./words.js";
 
 const STATUS = FieldPath.of("status");
+const UNCOUNTED = STATUS.child("uncountedTerminatedPods");
+const UNCOUNTED_TYPE = "io.k8s.api.batch.v1.UncountedTerminatedPods";
 const CONDITIONS = STATUS.child("conditions");
 
 function has(job: KubeObject, type: string, status = "True"): boolean {
@@ -24,37 +38,78 @@ export function validateJobStatus(job: KubeObject, old: KubeObject): FieldError[
   const counters = ["active", "succeeded", "failed", "ready", "terminating"];
   return [
     ...counters.flatMap((field) => notNegative(STATUS.child(field), optionalNumberAt(job, "status", field))),
-    ...validateConditions(job, old),
+    ...validateUncounted(job),
+    ...conflicts(job, old),
     ...validateTimes(job, old),
+    ...missing(job, old),
     ...validateCounters(job, old),
+    ...validateJobIndexes(job, old),
+    ...validateReady(job, old),
+    ...successConflicts(job),
     ...validateProgress(job, old),
   ];
 }
 
-function validateConditions(job: KubeObject, old: KubeObject): FieldError[] {
+/** Pods that are in no counter yet, each listed once. */
+function validateUncounted(job: KubeObject): FieldError[] {
+  const seen = new Set<string>();
+  return ["succeeded", "failed"].flatMap((list) =>
+    stringsAt(job, "status", "uncountedTerminatedPods", list).flatMap((uid, index) => {
+      const at = UNCOUNTED.child(list).index(index);
+      if (uid === "") return [invalidValue(at, uid, "must not be empty")];
+      if (seen.has(uid)) return [duplicate(at, uid)];
+      seen.add(uid);
+      return [];
+    }),
+  );
+}
+
+/** Conditions that say the opposite of one another. */
+function conflicts(job: KubeObject, old: KubeObject): FieldError[] {
   const changed = (type: string): boolean => has(job, type) !== has(old, type);
-  const [complete, failed] = [has(job, "Complete"), has(job, "Failed")];
-  const [met, target] = [has(job, "SuccessCriteriaMet"), has(job, "FailureTarget")];
-  const rules: [boolean, string][] = [
+  const complete = has(job, "Complete");
+  return refused([
     [
-      (changed("Complete") || changed("Failed")) && complete && failed,
+      (changed("Complete") || changed("Failed")) && complete && has(job, "Failed"),
       "cannot set Complete=True and Failed=true conditions",
     ],
     [
-      (changed("Complete") || changed("FailureTarget")) && complete && target,
+      (changed("Complete") || changed("FailureTarget")) && complete && has(job, "FailureTarget"),
       "cannot set Complete=True and FailureTarget=true conditions",
     ],
+  ]);
+}
+
+/** Conditions that must come before others. */
+function missing(job: KubeObject, old: KubeObject): FieldError[] {
+  const changed = (type: string): boolean => has(job, type) !== has(old, type);
+  return refused([
     [
-      (changed("Failed") || valueChanged(job, old, "failedIndexes")) && failed && !target,
+      (changed("Failed") || valueChanged(job, old, "failedIndexes")) &&
+        has(job, "Failed") &&
+        !has(job, "FailureTarget"),
       "cannot set Failed=True condition without the FailureTarget=true condition",
     ],
     [
-      (changed("Complete") || changed("SuccessCriteriaMet")) && complete && !met,
+      (changed("Complete") || changed("SuccessCriteriaMet")) && has(job, "Complete") && !has(job, "SuccessCriteriaMet"),
       "cannot set Complete=True condition without the SuccessCriteriaMet=true condition",
     ],
-    [met && failed, "cannot set SuccessCriteriaMet=True and Failed=true conditions"],
-    [met && target, "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions"],
-  ];
+  ]);
+}
+
+function successConflicts(job: KubeObject): FieldError[] {
+  const met = has(job, "SuccessCriteriaMet");
+  return refused([
+    [met && has(job, "Failed"), "cannot set SuccessCriteriaMet=True and Failed=true conditions"],
+    [met && has(job, "FailureTarget"), "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions"],
+    [
+      !met && has(job, "Complete") && objectAt(job, "spec", "successPolicy") !== undefined,
+      "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True",
+    ],
+  ]);
+}
+
+function refused(rules: readonly (readonly [broken: boolean, why: string])[]): FieldError[] {
   return rules.filter(([broken]) => broken).map(([, why]) => withoutValue(CONDITIONS, why));
 }
 
@@ -94,7 +149,20 @@ function validateCounters(job: KubeObject, old: KubeObject): FieldError[] {
   if (startChanged && !idle && finished && stringAt(job, "status", "startTime") === "") {
     errors.push(required(STATUS.child("startTime"), "startTime is required for finished job"));
   }
+  const uncounted = objectAt(job, "status", "uncountedTerminatedPods");
+  const before = objectAt(old, "status", "uncountedTerminatedPods");
+  const some = ["failed", "succeeded"].some((list) => listAt(uncounted, list).length > 0);
+  if (finished && some && (newly || !uncounted === !!before || !semanticEqual(uncounted, before, UNCOUNTED_TYPE))) {
+    errors.push(invalidValue(UNCOUNTED, internalJson(uncounted!, UNCOUNTED_TYPE), "must be empty for finished job"));
+  }
+  return errors;
+}
+
+function validateReady(job: KubeObject, old: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const [finished, active] = [isFinished(job), numberAt(job, "status", "active")];
   const terminating = numberAt(job, "status", "terminating");
+  const newly = finished !== isFinished(old);
   if ((newly || valueChanged(job, old, "terminating")) && finished && terminating > 0) {
     errors.push(invalidValue(STATUS.child("terminating"), terminating, "terminating>0 is invalid for finished job"));
   }
@@ -132,6 +200,10 @@ function validateProgress(job: KubeObject, old: KubeObject): FieldError[] {
   }
   if (has(old, "SuccessCriteriaMet") && !has(job, "SuccessCriteriaMet")) {
     errors.push(withoutValue(CONDITIONS, "cannot disable the SuccessCriteriaMet=True condition"));
+  }
+  if (has(old, "Complete") && !has(old, "SuccessCriteriaMet") && has(job, "SuccessCriteriaMet")) {
+    const why = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions";
+    errors.push(withoutValue(CONDITIONS, why));
   }
   return errors;
 }

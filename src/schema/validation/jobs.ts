@@ -1,22 +1,32 @@
-import { boolAt, objectAt, optionalNumberAt, optionalStringAt, stringAt, stringMapAt } from "../../kube/access.js";
+import {
+  assign,
+  boolAt,
+  numberAt,
+  objectAt,
+  optionalNumberAt,
+  optionalStringAt,
+  stringAt,
+  stringMapAt,
+  valueAt,
+} from "../../kube/access.js";
 import { type FieldError, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
-import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { immutableSelector } from "./deployments.js";
-import { internalJson } from "./internal-json.js";
 import { validateJobPolicies } from "./job-policies.js";
 import { validateJobStatus } from "./job-status.js";
 import { validateLabelSelector } from "./label-selectors.js";
-import { IMMUTABLE, immutable } from "./object-meta.js";
+import { immutable, immutableStruct } from "./object-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
+import { generationChanged, templateWarnings } from "./pod/warnings.js";
 import { notNegative } from "./words.js";
-import { MISMATCH, readSelector, shownSelector } from "./workload-template.js";
+import { hostnameWarnings, MISMATCH, readSelector, shownSelector } from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
+const TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec";
 const COUNTS = [
   "parallelism",
   "completions",
@@ -56,7 +66,7 @@ function validateJob(job: KubeObject): FieldError[] {
   ];
   const completions = optionalNumberAt(spec, "completions");
   if (stringAt(spec, "completionMode") === "Indexed" && completions !== undefined && completions > 0) {
-    const hostname = `${job.metadata.name}-${completions - 1}`;
+    const hostname = `${job.metadata.name ?? ""}-${completions - 1}`;
     if (isDns1123Label(hostname).length > 0) {
       const why = `will not able to create pod with invalid DNS label: ${hostname}`;
       errors.push(invalidValue(FieldPath.of("metadata", "name"), job.metadata.name ?? "", why));
@@ -104,6 +114,8 @@ function validateGeneratedSelector(job: KubeObject, spec: JsonObject): FieldErro
 function validateUpdate(job: KubeObject, old: KubeObject): FieldError[] {
   const [spec, before] = [objectAt(job, "spec") ?? {}, objectAt(old, "spec") ?? {}];
   const fixed = (field: string): FieldError[] => immutable(spec[field], before[field], SPEC.child(field));
+  const fixedStruct = (field: string, type: string): FieldError[] =>
+    immutableStruct(objectAt(spec, field), objectAt(before, field), SPEC.child(field), type);
   return [
     ...validateJob(job),
     ...validateCoreMetaUpdate(job, old),
@@ -112,7 +124,10 @@ function validateUpdate(job: KubeObject, old: KubeObject): FieldError[] {
     ...validateCompletions(spec, before),
     ...immutableSelector(job, old),
     ...validateTemplateChange(spec, before, old),
-    ...["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"].flatMap(fixed),
+    ...fixed("completionMode"),
+    ...fixedStruct("podFailurePolicy", "io.k8s.api.batch.v1.PodFailurePolicy"),
+    ...["backoffLimitPerIndex", "managedBy"].flatMap(fixed),
+    ...fixedStruct("successPolicy", "io.k8s.api.batch.v1.SuccessPolicy"),
   ];
 }
 
@@ -129,24 +144,43 @@ function validateCompletions(spec: JsonObject, old: JsonObject): FieldError[] {
 function validateTemplateChange(spec: JsonObject, before: JsonObject, old: KubeObject): FieldError[] {
   const movable = boolAt(before, "suspend") && objectAt(old, "status")?.startTime === undefined;
   const [now, then] = [objectAt(spec, "template") ?? {}, objectAt(before, "template") ?? {}];
-  if (semanticEqual(movable ? placeless(now) : now, movable ? placeless(then) : then)) return [];
-  return [invalidValue(SPEC.child("template"), internalJson(now, "io.k8s.api.core.v1.PodTemplateSpec"), IMMUTABLE)];
+  return immutableStruct(now, movable ? placedAs(then, now) : then, SPEC.child("template"), TEMPLATE);
 }
 
-function placeless(template: JsonObject): JsonObject {
-  const {
-    affinity,
-    nodeSelector: _s,
-    tolerations: _t,
-    schedulingGates: _g,
-    ...spec
-  } = objectAt(template, "spec") ?? {};
-  const { labels: _l, annotations: _a, ...metadata } = objectAt(template, "metadata") ?? {};
-  const { nodeAffinity: _n, ...others } = (affinity as JsonObject | undefined) ?? {};
-  return { metadata: metadata as JsonObject, spec: { ...(spec as JsonObject), affinity: others as JsonObject } };
+/** The old template with what decides where pods go taken from the new one. */
+function placedAs(old: JsonObject, now: JsonObject): JsonObject {
+  const spec: JsonObject = { ...(objectAt(old, "spec") ?? {}) };
+  const metadata: JsonObject = { ...(objectAt(old, "metadata") ?? {}) };
+  for (const field of ["nodeSelector", "tolerations", "schedulingGates"])
+    assign(spec, field, valueAt(now, "spec", field));
+  for (const field of ["labels", "annotations"]) assign(metadata, field, valueAt(now, "metadata", field));
+  const [affinity, before] = [objectAt(now, "spec", "affinity"), objectAt(spec, "affinity")];
+  if (!affinity && !before) return { metadata, spec };
+  const { nodeAffinity: _, ...others } = before ?? {};
+  if (affinity?.nodeAffinity !== undefined) others.nodeAffinity = affinity.nodeAffinity;
+  assign(spec, "affinity", affinity || Object.keys(others).length > 0 ? (others as JsonObject) : undefined);
+  return { metadata, spec };
+}
+
+const MANY_COMPLETIONS = 100_000;
+const MANY_AT_ONCE = 10_000;
+
+/** Of a Job or of what a CronJob makes, at `path`; upstream: api/job/warnings.go. */
+export function jobWarnings(object: KubeObject, ...path: readonly string[]): string[] {
+  const spec = objectAt(object, ...path);
+  const big = numberAt(spec, "completions") > MANY_COMPLETIONS && numberAt(spec, "parallelism") > MANY_AT_ONCE;
+  const risk =
+    "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, " +
+    "Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
+  return [
+    ...(big && stringAt(spec, "completionMode") === "Indexed" ? [`${FieldPath.of(...path)}: ${risk}`] : []),
+    ...templateWarnings(object, ...path, "template"),
+  ];
 }
 
 export const jobChecks: KindChecks = {
+  createWarnings: (job) => [...hostnameWarnings(job), ...jobWarnings(job, "spec")],
+  updateWarnings: (job, old) => (generationChanged(job, old) ? jobWarnings(job, "spec") : []),
   validateCreate: validateJob,
   validateUpdate,
   subresources: {

@@ -9,6 +9,10 @@ const OLD_LABELS: Readonly<Record<string, readonly [since: string, use: string]>
   "beta.kubernetes.io/instance-type": ["1.17", "node.kubernetes.io/instance-type"],
 };
 
+/** The label that took an old one's place. */
+export const newLabelOf = (key: string): string | undefined =>
+  Object.hasOwn(OLD_LABELS, key) ? OLD_LABELS[key]?.[1] : undefined;
+
 /** `named`: the warning names the key, which is not in the path. */
 export function nodeLabelWarnings(path: FieldPath, key: string, named = false): string[] {
   const old = Object.hasOwn(OLD_LABELS, key) ? OLD_LABELS[key] : undefined;

@@ -1,5 +1,11 @@
 import { objectAt, objectsAt, optionalNumberAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
-import { duplicate, type FieldError, forbiddenField, invalidValue } from "../../kube/field-errors.js";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  internalFieldError,
+  invalidValue,
+} from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import { compareUtf8 } from "../../kube/go-text.js";
 import { parseCidr } from "../../kube/ip.js";
@@ -38,8 +44,14 @@ function validateAmounts(node: KubeObject): FieldError[] {
 function validatePodCidrs(cidrs: string[]): FieldError[] {
   const errors = cidrs.flatMap((cidr, index) => validateCidr(POD_CIDRS.index(index), cidr));
   if (cidrs.length < 2) return errors;
+  const bad = cidrs.findIndex((cidr) => !parseCidr(cidr));
+  if (bad >= 0) {
+    const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`;
+    const problem = `invalid PodCIDRs. failed to check with dual stack with error:${why}`;
+    errors.push(internalFieldError(POD_CIDRS, problem));
+  }
   const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family));
-  if (families.size < 2 || cidrs.length > 2) {
+  if (bad >= 0 || families.size < 2 || cidrs.length > 2) {
     errors.push(invalidValue(POD_CIDRS, cidrs, "may specify no more than one CIDR for each IP family"));
   }
   return errors;

@@ -13,6 +13,7 @@ import {
   type NameCheck,
 } from "../../kube/names.js";
 import { semanticEqual } from "../strategy/equality.js";
+import { internalJson } from "./internal-json.js";
 
 export const IMMUTABLE = "field is immutable";
 export const METADATA = FieldPath.of("metadata");
@@ -157,6 +158,17 @@ function validateNoNewFinalizers(object: KubeObject, old: KubeObject, path: Fiel
   const shown = `[]string{${added.map(goQuote).join(", ")}}`;
   const why = "no new finalizers can be added if the object is being deleted, found new finalizers";
   return [forbiddenField(path, `${why} ${shown}`)];
+}
+
+/** The same for a struct of the named type, which is shown as its internal one. */
+export function immutableStruct(
+  value: JsonObject | undefined,
+  old: JsonObject | undefined,
+  path: FieldPath,
+  type: string,
+): FieldError[] {
+  if ((value === undefined) === (old === undefined) && semanticEqual(value, old, type)) return [];
+  return [invalidValue(path, value ? internalJson(value, type) : null, IMMUTABLE)];
 }
 
 /** `zero` is how an absent value is shown. */

@@ -10,6 +10,7 @@ import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { internalDiff } from "./internal-json.js";
 import { IMMUTABLE, immutable, METADATA } from "./object-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
+import { claimWarnings } from "./pod/warnings.js";
 
 const CLAIM_SPEC = "io.k8s.api.core.v1.PersistentVolumeClaimSpec";
 const SPEC = FieldPath.of("spec");
@@ -32,7 +33,7 @@ function validateUpdate(claim: KubeObject, old: KubeObject): FieldError[] {
   }
   const [spec, then] = [objectAt(claim, "spec") ?? {}, objectAt(old, "spec") ?? {}];
   const fixed = fixedPart(claim, old);
-  if (!semanticEqual(fixed, then)) {
+  if (!semanticEqual(fixed, then, CLAIM_SPEC)) {
     const named = then.volumeName === undefined ? { volumeName: spec.volumeName } : {};
     const diff = internalDiff({ ...then, ...named }, { ...fixed, ...named }, CLAIM_SPEC);
     const what = "resources.requests and volumeAttributesClassName for bound claims";
@@ -82,8 +83,19 @@ function validateStatus(claim: KubeObject, old: KubeObject): FieldError[] {
   return errors;
 }
 
+function ownWarnings(claim: KubeObject): string[] {
+  const old = claim.metadata.annotations?.[BETA_CLASS] !== undefined;
+  const why = 'deprecated since v1.8; use "storageClassName" attribute instead';
+  return [
+    ...(old ? [`${METADATA.child("annotations").key(BETA_CLASS)}: ${why}`] : []),
+    ...claimWarnings(SPEC, objectAt(claim, "spec")),
+  ];
+}
+
 export const persistentVolumeClaimChecks: KindChecks = {
   validateCreate: validateClaim,
   validateUpdate,
+  createWarnings: ownWarnings,
+  updateWarnings: ownWarnings,
   subresources: { status: { validateUpdate: validateStatus } },
 };

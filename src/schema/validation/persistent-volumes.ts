@@ -1,33 +1,36 @@
-import { objectAt, optionalStringAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
+import { posix } from "node:path";
+import { assign, objectAt, objectsAt, optionalStringAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
-import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
+import type { Json, JsonObject, KubeObject } from "../../kube/json.js";
+import { isDns1123Subdomain } from "../../kube/names.js";
 import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
-import { internalDiff } from "./internal-json.js";
-import { immutable } from "./object-meta.js";
-import { noBacksteps } from "./paths.js";
+import { internalDiff, internalJson } from "./internal-json.js";
+import { newLabelOf, nodeLabelWarnings } from "./node-labels.js";
+import { IMMUTABLE, immutable, METADATA } from "./object-meta.js";
 import { VOLUME_MODES, validateAccessModes } from "./persistent-volume-claim-spec.js";
+import { affinityTerms, SOURCES, sourceWarnings, validateSources } from "./persistent-volume-sources.js";
 import { validateNodeSelector } from "./pod/affinity.js";
-import { csiDriverName, sourcePath, validateSource } from "./pod/volume-sources.js";
 import { checked } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
+const AFFINITY = "io.k8s.api.core.v1.VolumeNodeAffinity";
+const SOURCE = "io.k8s.api.core.v1.PersistentVolumeSource";
 const RECLAIM = ["Delete", "Recycle", "Retain"];
 
 const validateVolume = (volume: KubeObject): FieldError[] => [
   ...validateCoreMeta(volume, false, isDns1123Subdomain),
-  ...validateVolumeSpec(SPEC, objectAt(volume, "spec") ?? {}),
+  ...validateVolumeSpec(SPEC, objectAt(volume, "spec") ?? {}, volume.metadata.name ?? ""),
 ];
 
 /**
  * A volume's spec; upstream: apis/core/validation (ValidatePersistentVolumeSpec). An `inline` one stands in a
  * VolumeAttachment and may only be CSI.
  */
-export function validateVolumeSpec(path: FieldPath, spec: JsonObject, inline = false): FieldError[] {
+export function validateVolumeSpec(path: FieldPath, spec: JsonObject, volume: string, inline = false): FieldError[] {
   const modes = stringsAt(spec, "accessModes");
   const reclaim = stringAt(spec, "persistentVolumeReclaimPolicy");
   return [
@@ -37,7 +40,8 @@ export function validateVolumeSpec(path: FieldPath, spec: JsonObject, inline = f
     ...(inline ? [] : validateCapacity(path.child("capacity"), spec)),
     ...(inline ? inlinePolicy(path, reclaim) : validatePolicy(path, reclaim)),
     ...validateAffinity(path, spec, inline),
-    ...validateSources(path, spec),
+    ...validateSources(path, spec, volume),
+    ...validateRecycling(path, spec),
     ...(inline ? inlineClass(path, spec) : validateClass(path, spec)),
     ...(inline ? [] : validateAttributesClass(path, spec)),
   ];
@@ -57,7 +61,7 @@ function inlineErrors(path: FieldPath, spec: JsonObject): FieldError[] {
 
 function inlinePolicy(path: FieldPath, reclaim: string): FieldError[] {
   if (reclaim === "" || reclaim === "Retain") return [];
-  const why = `may only be "" or "Retain" ${INLINE}`;
+  const why = `may only be Retain ${INLINE}`;
   return [forbiddenField(path.child("persistentVolumeReclaimPolicy"), why)];
 }
 
@@ -116,85 +120,13 @@ function validateAffinity(path: FieldPath, spec: JsonObject, inline: boolean): F
   return needed ? validateNodeSelector(at, needed) : [required(at, "must specify required node constraints")];
 }
 
-/** Sources in upstream's order; "local" and "csi" are a volume's own, the rest are those of pods. */
-const SOURCES = [
-  "hostPath",
-  "gcePersistentDisk",
-  "awsElasticBlockStore",
-  "glusterfs",
-  "flocker",
-  "nfs",
-  "rbd",
-  "quobyte",
-  "cephfs",
-  "iscsi",
-  "cinder",
-  "fc",
-  "flexVolume",
-  "azureFile",
-  "vsphereVolume",
-  "photonPersistentDisk",
-  "portworxVolume",
-  "azureDisk",
-  "scaleIO",
-  "local",
-  "storageos",
-  "csi",
-];
-
-function validateSources(path: FieldPath, spec: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
-  let count = 0;
-  for (const name of SOURCES) {
-    const source = objectAt(spec, name);
-    if (!source) continue;
-    const at = sourcePath(path, name, count > 0);
-    if (count++ > 0) errors.push(forbiddenField(at, "may not specify more than 1 volume type"));
-    else if (name === "csi") errors.push(...validateCsi(at, source));
-    else if (name === "local") errors.push(...validateLocal(at, source, path, spec));
-    else errors.push(...validateSource(name, at, source, false));
-  }
-  if (count === 0) errors.push(required(path, "must specify a volume type"));
+/** All of a disk can't be scrubbed for the next claim. */
+function validateRecycling(path: FieldPath, spec: JsonObject): FieldError[] {
   const root = stringAt(spec, "hostPath", "path");
-  if (/^\/+$/.test(root) && stringAt(spec, "persistentVolumeReclaimPolicy") === "Recycle") {
-    const why = "may not be 'recycle' for a hostPath mount of '/'";
-    errors.push(forbiddenField(path.child("persistentVolumeReclaimPolicy"), why));
-  }
-  return errors;
-}
-
-function validateLocal(path: FieldPath, source: JsonObject, specPath: FieldPath, spec: JsonObject): FieldError[] {
-  const text = stringAt(source, "path");
-  const errors = text === "" ? [required(path.child("path"))] : noBacksteps(path.child("path"), text);
-  if (!objectAt(spec, "nodeAffinity", "required")) {
-    errors.push(required(specPath.child("nodeAffinity"), "Local volume requires node affinity"));
-  }
-  return errors;
-}
-
-const SECRETS = [
-  "controllerPublishSecretRef",
-  "controllerExpandSecretRef",
-  "nodePublishSecretRef",
-  "nodeExpandSecretRef",
-];
-
-function validateCsi(path: FieldPath, source: JsonObject): FieldError[] {
-  const errors = csiDriverName(path.child("driver"), stringAt(source, "driver"));
-  if (stringAt(source, "volumeHandle") === "") errors.push(required(path.child("volumeHandle")));
-  for (const field of SECRETS) {
-    const secret = objectAt(source, field);
-    if (!secret) continue;
-    for (const [part, check] of [
-      ["name", isDns1123Subdomain],
-      ["namespace", isDns1123Label],
-    ] as const) {
-      const value = stringAt(secret, part);
-      const at = path.child(field, part);
-      errors.push(...(value === "" ? [required(at)] : checked(at, value, check)));
-    }
-  }
-  return errors;
+  if (!root.startsWith("/") || posix.normalize(root).replace(/(.)\/$/, "$1") !== "/") return [];
+  if (stringAt(spec, "persistentVolumeReclaimPolicy") !== "Recycle") return [];
+  const why = "may not be 'recycle' for a hostPath mount of '/'";
+  return [forbiddenField(path.child("persistentVolumeReclaimPolicy"), why)];
 }
 
 function validateAttributesClass(path: FieldPath, spec: JsonObject): FieldError[] {
@@ -209,15 +141,15 @@ function validateAttributesClass(path: FieldPath, spec: JsonObject): FieldError[
 function validateChange(volume: KubeObject, old: KubeObject): FieldError[] {
   const [spec, before] = [objectAt(volume, "spec") ?? {}, objectAt(old, "spec") ?? {}];
   const errors: FieldError[] = [];
-  if (SOURCES.some((name) => !semanticEqual(withoutNewSecret(name, spec, before), before[name]))) {
-    const now = { ...spec, csi: withoutNewSecret("csi", spec, before) };
-    const diff = internalDiff(before, now, "io.k8s.api.core.v1.PersistentVolumeSource");
+  const [now, then] = [sourceOf({ ...spec, csi: withoutNewSecret(spec, before) }), sourceOf(before)];
+  if (!semanticEqual(now, then, SOURCE)) {
+    const diff = internalDiff(then, now, SOURCE);
     const why = `spec.persistentvolumesource is immutable after creation\n${diff}`;
     errors.push(forbiddenField(SPEC.child("persistentvolumesource"), why));
   }
   errors.push(...immutable(spec.volumeMode, before.volumeMode, FieldPath.of("volumeMode")));
   if (before.nodeAffinity !== undefined) {
-    errors.push(...immutable(spec.nodeAffinity, before.nodeAffinity, FieldPath.of("nodeAffinity")));
+    errors.push(...validateAffinityChange(spec, before));
   }
   if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     const why = "update from non-nil value to nil is forbidden";
@@ -226,12 +158,66 @@ function validateChange(volume: KubeObject, old: KubeObject): FieldError[] {
   return errors;
 }
 
+function sourceOf(spec: JsonObject): JsonObject {
+  return Object.fromEntries(SOURCES.filter((name) => objectAt(spec, name)).map((name) => [name, spec[name]!]));
+}
+
 /** The secret to expand a CSI volume with may come later. */
-function withoutNewSecret(name: string, spec: JsonObject, old: JsonObject) {
-  const csi = objectAt(spec, "csi");
-  if (name !== "csi" || !csi || objectAt(old, "csi")?.controllerExpandSecretRef !== undefined) return spec[name];
+function withoutNewSecret(spec: JsonObject, old: JsonObject): Json | undefined {
+  const [csi, before] = [objectAt(spec, "csi"), objectAt(old, "csi")];
+  if (!csi || !before || before.controllerExpandSecretRef !== undefined) return csi;
   const { controllerExpandSecretRef: _, ...rest } = csi;
   return rest as JsonObject;
+}
+
+/** Labels of nodes may take their final names. */
+function validateAffinityChange(spec: JsonObject, old: JsonObject): FieldError[] {
+  const [now, before] = [objectAt(spec, "nodeAffinity"), structuredClone(objectAt(old, "nodeAffinity"))];
+  for (const [i, term] of affinityTerms({ nodeAffinity: before ?? {} }).entries()) {
+    const current = affinityTerms(spec)[i];
+    for (const list of ["matchExpressions", "matchFields"]) {
+      for (const [j, expression] of objectsAt(term, list).entries()) {
+        const other = objectsAt(current, list)[j];
+        const key = stringAt(other, "key");
+        // A key without a new name may even become empty.
+        if (other && key === (newLabelOf(stringAt(expression, "key")) ?? "")) assign(expression, "key", other.key);
+      }
+    }
+  }
+  if (now && semanticEqual(now, before, AFFINITY)) return [];
+  const why = `${IMMUTABLE}, except for updating from beta label to GA`;
+  return [invalidValue(FieldPath.of("nodeAffinity"), now ? internalJson(now, AFFINITY) : null, why)];
+}
+
+const OLD_ANNOTATIONS = [
+  ["volume.beta.kubernetes.io/storage-class", 'deprecated since v1.8; use "storageClassName" attribute instead'],
+  ["volume.beta.kubernetes.io/mount-options", 'deprecated since v1.31; use "mountOptions" attribute instead'],
+] as const;
+
+/** upstream: api/persistentvolume/util.go. */
+function volumeWarnings(volume: KubeObject): string[] {
+  const spec = objectAt(volume, "spec");
+  const terms = SPEC.child("nodeAffinity", "required", "nodeSelectorTerms");
+  const recycled =
+    "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.";
+  return [
+    ...OLD_ANNOTATIONS.flatMap(([key, why]) =>
+      volume.metadata.annotations?.[key] === undefined ? [] : [`${METADATA.child("annotations").key(key)}: ${why}`],
+    ),
+    ...(stringAt(spec, "persistentVolumeReclaimPolicy") === "Recycle"
+      ? [`${SPEC.child("persistentVolumeReclaimPolicy")}: ${recycled}`]
+      : []),
+    ...affinityTerms(spec).flatMap((term, i) =>
+      objectsAt(term, "matchExpressions").flatMap((expression, j) =>
+        nodeLabelWarnings(
+          terms.index(i).child("matchExpressions").index(j).child("key"),
+          stringAt(expression, "key"),
+          true,
+        ),
+      ),
+    ),
+    ...sourceWarnings(SPEC, spec),
+  ];
 }
 
 export const persistentVolumeChecks: KindChecks = {
@@ -241,5 +227,7 @@ export const persistentVolumeChecks: KindChecks = {
     ...validateVolume(volume),
     ...validateChange(volume, old),
   ],
+  createWarnings: volumeWarnings,
+  updateWarnings: volumeWarnings,
   subresources: { status: { validateUpdate: validateCoreMetaUpdate } },
 };

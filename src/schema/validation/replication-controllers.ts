@@ -7,9 +7,10 @@ import { isDns1123Subdomain } from "../../kube/names.js";
 import type { KindChecks } from "./checks.js";
 import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validatePodTemplate } from "./pod/template.js";
+import { generationChanged, templateWarnings } from "./pod/warnings.js";
 import { countChecks } from "./replica-status.js";
 import { notNegative } from "./words.js";
-import { validateLongRunning, validateMatch } from "./workload-template.js";
+import { hostnameWarnings, validateLongRunning, validateMatch } from "./workload-template.js";
 
 const SPEC = FieldPath.of("spec");
 
@@ -33,14 +34,27 @@ function validateSpec(controller: KubeObject): FieldError[] {
   ];
 }
 
+const validateCreate = (controller: KubeObject): FieldError[] => [
+  ...validateCoreMeta(controller, true, isDns1123Subdomain),
+  ...validateSpec(controller),
+];
+
 const COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"];
 
 export const replicationControllerChecks: KindChecks = {
-  validateCreate: (controller) => [
-    ...validateCoreMeta(controller, true, isDns1123Subdomain),
+  validateCreate,
+  validateUpdate: (controller, old) => [
+    ...validateCreate(controller),
+    ...validateCoreMetaUpdate(controller, old),
     ...validateSpec(controller),
   ],
-  validateUpdate: (controller, old) => [...validateCoreMetaUpdate(controller, old), ...validateSpec(controller)],
+  createWarnings: (controller) => [
+    ...hostnameWarnings(controller),
+    ...templateWarnings(controller, "spec", "template"),
+  ],
+  // Upstream has the two mixed up: an update is warned of what was there before.
+  updateWarnings: (controller, old) =>
+    generationChanged(controller, old) ? templateWarnings(old, "spec", "template") : [],
   subresources: {
     status: {
       validateUpdate: countChecks({

@@ -1,4 +1,4 @@
-import { objectAt, objectsAt, optionalNumberAt, stringAt, stringMapAt } from "../../kube/access.js";
+import { numberAt, objectAt, objectsAt, optionalNumberAt, stringAt, stringMapAt } from "../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
@@ -9,7 +9,7 @@ import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 import { validatePodAnnotations } from "./pod/annotations.js";
 import { validatePodTemplate } from "./pod/template.js";
-import { claimTemplateWarnings } from "./pod/warnings.js";
+import { claimWarnings, generationChanged, templateWarnings } from "./pod/warnings.js";
 import { countChecks } from "./replica-status.js";
 import { checked, goStruct, notNegative } from "./words.js";
 import {
@@ -124,10 +124,25 @@ function validateChange(set: KubeObject, old: KubeObject): FieldError[] {
     for (const field of MUTABLE) delete spec[field];
     return spec;
   };
-  if (semanticEqual(rest(set), rest(old))) return [];
+  if (semanticEqual(rest(set), rest(old), "io.k8s.api.apps.v1.StatefulSetSpec")) return [];
   const listed = MUTABLE.slice(0, -1).map((field) => `'${field}'`);
   const why = `updates to statefulset spec for fields other than ${listed.join(", ")} and '${MUTABLE.at(-1)}' are forbidden`;
   return [forbiddenField(SPEC, why)];
+}
+
+/** Upstream's path of a claim differs between creation and update. */
+function ownWarnings(set: KubeObject, ...inner: readonly string[]): string[] {
+  const claims = objectsAt(set, "spec", "volumeClaimTemplates").flatMap((claim, index) =>
+    claimWarnings(
+      SPEC.child("volumeClaimTemplates")
+        .index(index)
+        .child(...inner),
+      objectAt(claim, "spec"),
+    ),
+  );
+  if (numberAt(set, "spec", "revisionHistoryLimit") >= 0) return claims;
+  const limit = "a negative value retains all historical revisions; a value >= 0 is recommended";
+  return [...claims, `spec.revisionHistoryLimit: ${limit}`];
 }
 
 export const statefulSetChecks: KindChecks = {
@@ -140,7 +155,11 @@ export const statefulSetChecks: KindChecks = {
     ...validateSpec(objectAt(set, "spec") ?? {}, false),
     ...validateChange(set, old),
   ],
-  createWarnings: claimTemplateWarnings,
+  createWarnings: (set) => [...templateWarnings(set, "spec", "template"), ...ownWarnings(set)],
+  updateWarnings: (set, old) => [
+    ...(generationChanged(set, old) ? templateWarnings(set, "spec", "template") : []),
+    ...ownWarnings(set, "Spec"),
+  ],
   subresources: {
     status: {
       validateUpdate: countChecks({

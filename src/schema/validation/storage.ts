@@ -84,7 +84,7 @@ function validateAttachment(attachment: KubeObject): FieldError[] {
   else if (inline && name !== undefined) errors.push(forbiddenField(at, one));
   else if (name === "") {
     errors.push(required(at.child("persistentVolumeName"), "must specify non empty persistentVolumeName"));
-  } else if (inline) errors.push(...validateVolumeSpec(at.child("inlineVolumeSpec"), inline, true));
+  } else if (inline) errors.push(...validateVolumeSpec(at.child("inlineVolumeSpec"), inline, "", true));
   return [
     ...errors,
     ...checked(SPEC.child("nodeName"), stringAt(spec, "nodeName"), isDns1123Subdomain),
@@ -123,7 +123,7 @@ function validateAttachmentV1(attachment: KubeObject): FieldError[] {
 
 function validateAttachmentUpdate(attachment: KubeObject, old: KubeObject): FieldError[] {
   const errors = validateAttachment(attachment);
-  if (semanticEqual(attachment.spec, old.spec)) return errors;
+  if (semanticEqual(attachment.spec, old.spec, ATTACHMENT_SPEC)) return errors;
   return [...errors, invalidValue(SPEC, internalJson(objectAt(attachment, "spec") ?? {}, ATTACHMENT_SPEC), IMMUTABLE)];
 }
 

@@ -1,8 +1,9 @@
 import { objectAt, stringAt, stringMapAt } from "../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import type { FieldPath } from "../../kube/field-path.js";
-import type { Json, JsonObject } from "../../kube/json.js";
+import type { Json, JsonObject, KubeObject } from "../../kube/json.js";
 import { type LabelSelector, labelSelectorOf } from "../../kube/label-selector.js";
+import { isDns1123Label } from "../../kube/names.js";
 import { internalJson } from "./internal-json.js";
 import { validateLabelSelector } from "./label-selectors.js";
 import { validatePodTemplate } from "./pod/template.js";
@@ -74,4 +75,12 @@ export function validateReplicaTemplate(path: FieldPath, spec: JsonObject): Fiel
     ...validatePodTemplate(at, template),
     ...validateLongRunning(at, template, "ReplicaSet"),
   ];
+}
+
+/** Pods take their names, and so their hostnames, from what makes them. */
+export function hostnameWarnings(object: KubeObject): string[] {
+  const reasons = isDns1123Label(object.metadata.name ?? "");
+  if (reasons.length === 0) return [];
+  const risk = "this is used in Pod names and hostnames, which can result in surprising behavior";
+  return [`metadata.name: ${risk}; a DNS label is recommended: [${reasons.join(" ")}]`];
 }

@@ -120,7 +120,7 @@ const hook = {
   timeoutSeconds: 5,
 };
 const CSR =
-  "-----BEGIN CERTIFICATE REQUEST-----\nMIHZMIGAAgEAMB4xDTALBgNVBAoMBGRldnMxDTALBgNVBAMMBGphbmUwWTATBgcq\nhkjOPQIBBggqhkjOPQMBBwNCAAQZ\n-----END CERTIFICATE REQUEST-----\n";
+  "-----BEGIN CERTIFICATE REQUEST-----\nMIHWMH8CAQAwHTEMMAoGA1UECgwDZGV2MQ0wCwYDVQQDDARqYW5lMFkwEwYHKoZI\nzj0CAQYIKoZIzj0DAQcDQgAEkL3t1cFiJGp/uAd3R1QpHPFgyojwzcFKmQ5Kicua\ngdA2arLvicgglB9yD8S7HXa4QU2uJb+E3lv5cV0BXjT256AAMAoGCCqGSM49BAMC\nA0cAMEQCICxPy3LSOPLYq/Aj4v0T+kvf7xrXITTd1X2lx5QJZXWfAiAz8bjEh68i\n3tT4eLmFJ7nE7SfECl25DfXhe7YWNufcbQ==\n-----END CERTIFICATE REQUEST-----\n";
 
 export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
   pod: [{ path: core("pods"), object: { metadata: meta, spec: podSpec } }],

@@ -188,7 +188,10 @@ export function validateEphemeral(path: FieldPath, spec: JsonObject, scope: PodS
     if (names.has(name)) errors.push(duplicate(at.child("name"), name));
     names.add(name);
     if (target !== "" && !targets.has(target)) errors.push(notFoundValue(at.child("targetContainerName"), target));
-    for (const field of NOT_EPHEMERAL) if (isGiven(container[field])) errors.push(forbiddenField(at.child(field), why));
+    for (const field of NOT_EPHEMERAL) {
+      const empty = field === "resources" && Object.keys(objectAt(container, field) ?? {}).length === 0;
+      if (!empty && isGiven(container[field])) errors.push(forbiddenField(at.child(field), why));
+    }
     for (const [nth, mount] of objectsAt(container, "volumeMounts").entries()) {
       for (const field of ["subPath", "subPathExpr"]) {
         if (stringAt(mount, field) !== "")
@@ -200,8 +203,7 @@ export function validateEphemeral(path: FieldPath, spec: JsonObject, scope: PodS
 }
 
 function isGiven(value: unknown): boolean {
-  if (value === undefined || value === null) return false;
-  return typeof value !== "object" || Object.keys(value).length > 0;
+  return value !== undefined && value !== null;
 }
 
 export function validateImage(path: FieldPath, container: JsonObject): FieldError[] {

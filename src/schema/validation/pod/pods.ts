@@ -20,6 +20,8 @@ import { podWarnings } from "./warnings.js";
 
 const SPEC = FieldPath.of("spec");
 const ANNOTATIONS = METADATA.child("annotations");
+const POD_SPEC = "io.k8s.api.core.v1.PodSpec";
+const EPHEMERAL = "io.k8s.api.core.v1.EphemeralContainer";
 const MAX_DEADLINE = 2 ** 31 - 1;
 
 function specOf(pod: KubeObject): JsonObject {
@@ -93,8 +95,8 @@ function validateUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
   errors.push(...validateAddedTolerations(SPEC.child("tolerations"), spec, before));
   errors.push(...validateRemovedGates(SPEC.child("schedulingGates"), spec, before));
   const fixed = withMutableOf(spec, before);
-  if (!semanticEqual(fixed, before)) {
-    const diff = internalDiff(before, fixed, "io.k8s.api.core.v1.PodSpec");
+  if (!semanticEqual(fixed, before, POD_SPEC)) {
+    const diff = internalDiff(before, fixed, POD_SPEC);
     errors.push(forbiddenField(SPEC, `pod updates may not change fields other than ${MUTABLE.join(",")}\n${diff}`));
   }
   return errors;
@@ -160,8 +162,8 @@ function validateEphemeral(pod: KubeObject, old: KubeObject): FieldError[] {
     const found = now.get(name);
     const subject = `existing ephemeral containers ${goQuote(name)}`;
     if (!found) return [forbiddenField(at, `${subject} may not be removed\n`)];
-    if (semanticEqual(found, container)) return [];
-    const diff = internalDiff(container, found, "io.k8s.api.core.v1.EphemeralContainer");
+    if (semanticEqual(found, container, EPHEMERAL)) return [];
+    const diff = internalDiff(container, found, EPHEMERAL);
     return [forbiddenField(at, `${subject} may not be changed\n${diff}`)];
   });
   return [...whole, ...changes];

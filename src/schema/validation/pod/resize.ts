@@ -8,6 +8,7 @@ import { validateCoreMetaUpdate } from "../core-meta.js";
 import { MIRROR } from "./annotations.js";
 
 const SPEC = FieldPath.of("spec");
+const CONTAINER = "io.k8s.api.core.v1.Container";
 const LISTS = ["containers", "initContainers"] as const;
 
 /** /resize: cpu and memory of running containers; upstream: apis/core/validation (ValidatePodResize). */
@@ -66,11 +67,12 @@ function validateChanges(pod: KubeObject, old: KubeObject): FieldError[] {
       const now = objectsAt(pod, "spec", list)[index] ?? {};
       if (list === "initContainers" && before.restartPolicy !== "Always") {
         const why = "resources for non-sidecar init containers are immutable";
-        if (!semanticEqual(now, before)) changed.push(forbiddenField(SPEC, why));
+        if (!semanticEqual(now, before, CONTAINER)) changed.push(forbiddenField(SPEC, why));
         continue;
       }
       removed.push(...validateRemoved(SPEC.child(list).index(index).child("resources"), now, before));
-      if (!semanticEqual(withResourcesOf(now, before), before)) changed.push(forbiddenField(SPEC, IMMUTABLE[list]));
+      if (!semanticEqual(withResourcesOf(now, before), before, CONTAINER))
+        changed.push(forbiddenField(SPEC, IMMUTABLE[list]));
     }
   }
   return [...removed, ...changed];

@@ -1,5 +1,11 @@
 import { numberAt, objectAt, objectsAt, optionalStringAt, stringAt } from "../../../kube/access.js";
-import { duplicate, type FieldError, forbiddenField, invalidValue } from "../../../kube/field-errors.js";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  internalFieldError,
+  invalidValue,
+} from "../../../kube/field-errors.js";
 import { FieldPath } from "../../../kube/field-path.js";
 import { parseIp } from "../../../kube/ip.js";
 import type { JsonObject, KubeObject } from "../../../kube/json.js";
@@ -91,7 +97,11 @@ function validateIps(pod: KubeObject, old: KubeObject, list: string): FieldError
   const ips = ipsOf(pod, list);
   const errors = ips.flatMap((ip, index) => validateIp(at.index(index), ip, ipsOf(old, list)));
   const families = new Set(ips.map((ip) => parseIp(ip)?.family));
-  if (ips.length > 1 && (families.size < 2 || ips.length > 2)) {
+  const bad = ips.findIndex((ip) => !parseIp(ip));
+  if (ips.length > 1 && bad >= 0) {
+    errors.push(internalFieldError(at, `failed to check for dual stack with error:invalid IP[${bad}]: ${ips[bad]}`));
+  }
+  if (ips.length > 1 && (bad >= 0 || families.size < 2 || ips.length > 2)) {
     const shown = ips.map((ip) => goStruct({ IP: ip }));
     errors.push(invalidValue(at, shown, "may specify no more than one IP for each IP family"));
   }

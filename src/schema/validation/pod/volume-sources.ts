@@ -103,7 +103,7 @@ const partition: Check = (path, source) => {
   return value >= 0 && value <= 255 ? [] : inRange(path.child("partition"), value, 1, 255);
 };
 
-const INITIATORS = {
+export const INITIATORS = {
   iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/,
   eui: /^eui.[A-Za-z0-9]{16}$/,
   naa: /^naa.[A-Za-z0-9]{32}$/,
@@ -198,6 +198,36 @@ const secretName: Check = (path, source) => {
   return secret && stringAt(secret, "name") === "" ? [required(path.child("secretRef", "name"))] : [];
 };
 
+const flocker: Check = (path, source) => {
+  const [name, uuid] = [stringAt(source, "datasetName"), stringAt(source, "datasetUUID")];
+  const errors: FieldError[] = [];
+  if (name === "" && uuid === "") errors.push(required(path, "one of datasetName and datasetUUID is required"));
+  if (name !== "" && uuid !== "") {
+    // The value is upstream's word.
+    errors.push(invalidValue(path, "resource", "datasetName and datasetUUID can not be specified simultaneously"));
+  }
+  if (name.includes("/")) errors.push(invalidValue(path.child("datasetName"), name, "must not contain '/'"));
+  return errors;
+};
+
+/** As far as Go's net.SplitHostPort takes a text apart. */
+const isHostPort = (text: string): boolean => /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/.test(text);
+
+const quobyte: Check = (path, source) => {
+  const [registry, tenant] = [stringAt(source, "registry"), stringAt(source, "tenant")];
+  const [at, why] = [path.child("registry"), "must be a host:port pair or multiple pairs separated by commas"];
+  const errors: FieldError[] = [];
+  if (registry === "") errors.push(required(at, why));
+  else if (Buffer.byteLength(tenant) >= 65) {
+    errors.push(required(path.child("tenant"), "must be a UUID and may not exceed a length of 64 characters"));
+  } else {
+    const wrong = registry.split(",").filter((pair) => !isHostPort(pair));
+    errors.push(...wrong.map(() => invalidValue(at, registry, why)));
+  }
+  if (stringAt(source, "volume") === "") errors.push(required(path.child("volume")));
+  return errors;
+};
+
 const gitDirectory: Check = (path, source) => descendingPath(path.child("directory"), stringAt(source, "directory"));
 
 const MANAGED_DISK = "/subscriptions/";
@@ -237,13 +267,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   nfs,
   iscsi,
   glusterfs: requires("endpoints", "path"),
-  flocker: (path, source) =>
-    source.datasetName || source.datasetUUID ? [] : [required(path, "one of datasetName and datasetUUID is required")],
+  flocker,
   persistentVolumeClaim: requires("claimName"),
   rbd: requires("monitors", "image"),
   cinder: all(requires("volumeID"), secretName),
   cephfs: requires("monitors"),
-  quobyte: requires(["registry", "must be a host:port pair or multiple pairs separated by commas"], "volume"),
+  quobyte,
   downwardAPI: downwardApi,
   fc,
   flexVolume,

@@ -1,5 +1,4 @@
 import {
-  listAt,
   numberAt,
   objectAt,
   objectsAt,
@@ -11,10 +10,14 @@ import {
 import { FieldPath } from "../../../kube/field-path.js";
 import { compareUtf8, goQuote } from "../../../kube/go-text.js";
 import type { JsonObject, KubeObject } from "../../../kube/json.js";
+import { isLabelValue } from "../../../kube/names.js";
 import { parseQuantity } from "../../../kube/quantity.js";
+import { APPARMOR, appArmorProfileOf } from "../../strategy/app-armor.js";
+import { semanticEqual } from "../../strategy/equality.js";
 import type { KindChecks } from "../checks.js";
 import { ipWarnings } from "../network.js";
 import { nodeLabelWarnings } from "../node-labels.js";
+import { overlapWarnings } from "./path-overlaps.js";
 import { portWarnings } from "./port-warnings.js";
 
 /** What of a pod or template works, but not as its author may think; upstream: api/pod/warnings.go. */
@@ -42,6 +45,8 @@ const DEAD_VOLUMES = [
   ["rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"],
 ] as const;
 
+const USE_APPARMOR = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
 const NULL_SELECTOR = "a null labelSelector results in matching no pod";
@@ -53,11 +58,14 @@ export function podWarnings(root: FieldPath, pod: JsonObject): string[] {
   const annotations = stringMapAt(pod, "metadata", "annotations");
   const annotated = (key: string, why: string): string[] =>
     Object.hasOwn(annotations, key) ? [`${root.child("metadata", "annotations").key(key)}: ${why}`] : [];
+  // Of a pod the strategy warns, which reads the annotation.
+  const isPod = String(root) === "";
   const hasProfile = (part: JsonObject | undefined): boolean => !!objectAt(part, "securityContext", "seccompProfile");
   return [
     ...schedulingWarnings(path, spec),
     ...DEAD_ANNOTATIONS.flatMap(([key, why]) => annotated(key, why)),
     ...volumeWarnings(path.child("volumes"), spec),
+    ...overlapWarnings(objectsAt(spec, "volumes")),
     ...repeated(path.child("hostAliases"), objectsAt(spec, "hostAliases"), "ip"),
     ...repeated(path.child("imagePullSecrets"), objectsAt(spec, "imagePullSecrets"), "name"),
     ...objectsAt(spec, "imagePullSecrets").flatMap((secret, index) =>
@@ -69,6 +77,9 @@ export function podWarnings(root: FieldPath, pod: JsonObject): string[] {
     ...(hasProfile(spec) ? [] : annotated(SECCOMP_POD, USE_SECCOMP)),
     ...containersWithPath(path, spec).flatMap(([at, container]) => [
       ...(hasProfile(container) ? [] : annotated(SECCOMP_CONTAINER + stringAt(container, "name"), USE_SECCOMP)),
+      ...(isPod || !oldAppArmor(container, spec, annotations)
+        ? []
+        : annotated(APPARMOR + stringAt(container, "name"), USE_APPARMOR)),
       ...containerWarnings(at, container),
     ]),
     ...portWarnings(containersWithPath(path, spec)),
@@ -87,6 +98,14 @@ export function podWarnings(root: FieldPath, pod: JsonObject): string[] {
   ];
 }
 
+/** Whether an annotation stands for the field, and says other than the pod's own. */
+function oldAppArmor(container: JsonObject, spec: JsonObject, annotations: Readonly<Record<string, string>>): boolean {
+  if (objectAt(container, "securityContext", "appArmorProfile")) return false;
+  const profile = objectAt(spec, "securityContext", "appArmorProfile");
+  const annotation = annotations[APPARMOR + stringAt(container, "name")] ?? "";
+  return !profile || !semanticEqual(profile, appArmorProfileOf(annotation));
+}
+
 function containersWithPath(path: FieldPath, spec: JsonObject): (readonly [FieldPath, JsonObject])[] {
   return ["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
     objectsAt(spec, list).map((container, index) => [path.child(list).index(index), container] as const),
@@ -96,10 +115,17 @@ function containersWithPath(path: FieldPath, spec: JsonObject): (readonly [Field
 function schedulingWarnings(path: FieldPath, spec: JsonObject): string[] {
   const nodes = path.child("affinity", "nodeAffinity");
   const affinity = objectAt(spec, "affinity", "nodeAffinity");
-  const term = (at: FieldPath, value: JsonObject | undefined): string[] =>
-    objectsAt(value, "matchExpressions").flatMap((expression, index) =>
-      nodeLabelWarnings(at.child("matchExpressions").index(index).child("key"), stringAt(expression, "key"), true),
-    );
+  const term = (at: FieldPath, value: JsonObject | undefined, withValues = false): string[] =>
+    objectsAt(value, "matchExpressions").flatMap((expression, index) => {
+      const own = at.child("matchExpressions").index(index);
+      const values = withValues ? stringsAt(expression, "values") : [];
+      return [
+        ...nodeLabelWarnings(own.child("key"), stringAt(expression, "key"), true),
+        ...values.flatMap((text, nth) =>
+          isLabelValue(text).map((why) => `${own.child("values").index(nth)}: ${text} is invalid, ${why}`),
+        ),
+      ];
+    });
   return [
     ...Object.keys(stringMapAt(spec, "nodeSelector"))
       .sort(compareUtf8)
@@ -108,7 +134,7 @@ function schedulingWarnings(path: FieldPath, spec: JsonObject): string[] {
       term(nodes.child(REQUIRED, "nodeSelectorTerms").index(index), each),
     ),
     ...objectsAt(affinity, PREFERRED).flatMap((each, index) =>
-      term(nodes.child(PREFERRED).index(index).child("preference"), objectAt(each, "preference")),
+      term(nodes.child(PREFERRED).index(index).child("preference"), objectAt(each, "preference"), true),
     ),
     ...objectsAt(spec, "topologySpreadConstraints").flatMap((constraint, index) => {
       const at = path.child("topologySpreadConstraints").index(index);
@@ -190,21 +216,21 @@ function containerWarnings(path: FieldPath, container: JsonObject): string[] {
   ];
 }
 
+/** Of the template at `path` in an object. */
+export function templateWarnings(object: KubeObject, ...path: readonly string[]): string[] {
+  return podWarnings(FieldPath.of(...path), objectAt(object, ...path) ?? {});
+}
+
+export function generationChanged(object: KubeObject, old: KubeObject): boolean {
+  return numberAt(object, "metadata", "generation") !== numberAt(old, "metadata", "generation");
+}
+
 /** The checks of a kind that makes pods, with the warnings of its template: of updates, those that change the spec. */
 export function withTemplate(checks: KindChecks, ...template: readonly string[]): KindChecks {
-  const warnings = (object: KubeObject): string[] =>
-    podWarnings(FieldPath.of(...template), objectAt(object, ...template) ?? {});
+  const warnings = (object: KubeObject): string[] => templateWarnings(object, ...template);
   return {
     ...checks,
     createWarnings: (object) => [...(checks.createWarnings?.(object) ?? []), ...warnings(object)],
-    updateWarnings: (object, old) =>
-      numberAt(object, "metadata", "generation") === numberAt(old, "metadata", "generation") ? [] : warnings(object),
+    updateWarnings: (object, old) => (generationChanged(object, old) ? warnings(object) : []),
   };
-}
-
-/** Claims that a StatefulSet makes. */
-export function claimTemplateWarnings(set: KubeObject): string[] {
-  return listAt(set, "spec", "volumeClaimTemplates").flatMap((claim, index) =>
-    claimWarnings(FieldPath.of("spec", "volumeClaimTemplates").index(index), objectAt(claim, "spec")),
-  );
 }
