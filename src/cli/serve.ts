@@ -9,6 +9,7 @@ import { ConfigError } from "../config/resolve.js";
 import { type AdmissionChoice, admissionOff } from "../kube/admission-names.js";
 import { type Control, controlFiles, startControl } from "./admin.js";
 import { createLogger } from "./log.js";
+import { managementConnection, startManagement } from "./management.js";
 import { print } from "./print.js";
 import { createProgress } from "./progress.js";
 import { Ending } from "./signals.js";
@@ -22,6 +23,7 @@ export async function serve(config: Config): Promise<void> {
   const log = createLogger({ level: config["log-level"], format: config["log-format"] });
   const progress = createProgress(process.stderr, log);
   const options = fleetOptions(config);
+  const connection = managementConnection(config);
   const files = controlFiles(config);
   const fleet = await startEmulatedFleet({
     ...options,
@@ -32,10 +34,13 @@ export async function serve(config: Config): Promise<void> {
     await fleet.close();
     throw error;
   });
+  const loop = connection && startManagement(fleet, connection, config, log);
   const ended = ending.asked();
   print(summary(fleet, control, config, performance.now() - began));
+  if (connection) print(`  management   following the Clusters of ${connection.server.origin}\n`);
   await ended;
   log.info("draining");
+  await loop?.stop();
   await control.close();
   await fleet.close();
   log.info("stopped");

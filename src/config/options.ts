@@ -1,5 +1,6 @@
 import { ADMISSION_NAMES } from "../kube/admission-names.js";
 import { parseCidr } from "../kube/ip.js";
+import { DELAYS_EXPECTED, parseDelays } from "./delays.js";
 
 /**
  * Every setting, once: from this table come the type, the default, the flag, the environment variable, the key of
@@ -72,6 +73,15 @@ function choices<const T extends string>(help: string, values: readonly T[]): Op
     return known.length === given.length ? known : undefined;
   };
   return { help, value: "NAME", default: [], expected: `a list of ${values.join(", ")}`, parse };
+}
+
+function delays(help: string): Option<readonly string[]> {
+  const parts = list(help, "STAGE=TIME");
+  const parse = (raw: unknown) => {
+    const given = parts.parse(raw);
+    return given !== undefined && parseDelays(given) !== undefined ? given : undefined;
+  };
+  return { ...parts, expected: `a list of ${DELAYS_EXPECTED}`, parse };
 }
 
 const HOST = /^[A-Za-z0-9.:_-]+$/;
@@ -157,6 +167,30 @@ export const OPTIONS = {
     "PATH",
     undefined,
   ),
+  "management-kubeconfig": text(
+    "Kubeconfig of a management cluster whose Clusters and Machines the fleet follows; in-cluster: as the pod's own account",
+    "PATH",
+    undefined,
+  ),
+  "management-namespace": text("Namespace whose Clusters to follow (default: all)", "NAMESPACE", undefined, LABEL),
+  "management-hosts": list(
+    "Hosts in endpoints of Clusters that lead to this fleet, besides what it advertises and listens on; *: all do",
+    "HOST",
+  ),
+  "management-lease": text(
+    "Lease that lets one fleet act on a management cluster (default: fake-apiserver, in the kubeconfig's namespace)",
+    "[NAMESPACE/]NAME",
+    undefined,
+    /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    "a name, perhaps after a namespace and a slash",
+  ),
+  infrastructure: list(
+    "Kinds of infrastructure to make ready without any, such as Metal3Cluster,Metal3Machine; all: whichever are referred to",
+    "KIND",
+  ),
+  delays: delays(
+    "How long machines take to be provisioned (by --infrastructure), to boot and to join; none by default",
+  ),
   "history-mib": integer("Memory for watch history, all clusters together, in MiB", "MIB", 128, 1, 65_536),
   "history-minutes": integer("Age at which watch history goes", "MINUTES", 5, 1, 1_440),
   seed: text("Makes uids, generated names and tokens repeat from run to run", "TEXT", undefined),
@@ -182,6 +216,14 @@ export const OPTION_GROUPS = {
     "token-auth-file",
     "history-mib",
     "history-minutes",
+  ],
+  "Management cluster": [
+    "management-kubeconfig",
+    "management-namespace",
+    "management-hosts",
+    "management-lease",
+    "infrastructure",
+    "delays",
   ],
   Logs: ["log-level", "log-format"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;

@@ -4,7 +4,7 @@ import type { ManagementApi } from "./client.js";
 import { Backoff, pause } from "./pause.js";
 
 export interface InformerParts {
-  readonly api: ManagementApi;
+  readonly api: Pick<ManagementApi, "list" | "watch">;
   /** The collection's path, or undefined as long as the API does not have it. */
   readonly path: () => Promise<string | undefined>;
   /** Told of every object that came, changed or, then `gone`, went. */

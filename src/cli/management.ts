@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
+import type { Logger } from "pino";
+import type { Fleet } from "../cluster/fleet.js";
+import { NO_DELAYS, parseDelays } from "../config/delays.js";
+import type { Config } from "../config/options.js";
+import { ConfigError } from "../config/resolve.js";
+import { isLoopback } from "../kube/loopback.js";
+import { type Connection, ConnectionError, inCluster, readKubeconfig } from "../management/api/connection.js";
+import { ManagementLoop } from "../management/loop.js";
+import type { ManagementSettings } from "../management/settings.js";
+
+const IN_CLUSTER = "in-cluster";
+
+/** How long the Lease holds, and how often it is renewed: as controllers of Kubernetes have it. */
+const LEASE = { name: "fake-apiserver", durationMs: 15_000, renewMs: 5_000 };
+
+const RESYNC_MS = 300_000;
+const RETRY_MS = 5_000;
+
+/** Where the management cluster is; undefined: there is none. Read before anything is started. @throws ConfigError */
+export function managementConnection(config: Config): Connection | undefined {
+  const path = config["management-kubeconfig"];
+  if (path === undefined) {
+    for (const name of ["infrastructure", "delays", "management-hosts"] as const) {
+      if (config[name].length > 0) throw new ConfigError(`--${name} is of use with --management-kubeconfig only`);
+    }
+    return undefined;
+  }
+  try {
+    return path === IN_CLUSTER ? inCluster(process.env) : readKubeconfig(path);
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    throw new ConfigError(`--management-kubeconfig: ${error.message}`);
+  }
+}
+
+/** Follows the management cluster until the loop is stopped. */
+export function startManagement(fleet: Fleet, connection: Connection, config: Config, log: Logger): ManagementLoop {
+  const loop = new ManagementLoop({ connection, fleet, settings: managementSettings(config), log });
+  loop.start();
+  return loop;
+}
+
+export function managementSettings(config: Config): ManagementSettings {
+  const [leaseName, leaseNamespace] = (config["management-lease"] ?? LEASE.name).split("/").reverse();
+  const namespace = config["management-namespace"];
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    owns: ownership(config),
+    byServerName: config.sni !== undefined,
+    infrastructure: new Set(config.infrastructure),
+    delays: parseDelays(config.delays) ?? NO_DELAYS,
+    resyncMs: RESYNC_MS,
+    retryMs: RETRY_MS,
+    lease: {
+      ...LEASE,
+      name: leaseName!,
+      ...(leaseNamespace === undefined ? {} : { namespace: leaseNamespace }),
+      identity: identityOf(config.out),
+    },
+  };
+}
+
+/** Which hosts lead here: what is advertised, this machine's own addresses where it listens on them, and what is told. */
+function ownership(config: Config): (host: string) => boolean {
+  const told = config["management-hosts"];
+  const listening = config.host;
+  const everywhere = listening === "0.0.0.0" || listening === "::";
+  const addresses = everywhere ? Object.values(networkInterfaces()).flatMap((each) => each ?? []) : [];
+  const known = new Set([listening, config["advertise-host"], ...told, ...addresses.map(({ address }) => address)]);
+  const local = everywhere || isLoopback(listening);
+  return (host) =>
+    told.includes("*") ||
+    known.has(host) ||
+    (local && isLoopback(host)) ||
+    (config.sni !== undefined && host.endsWith(`.${config.sni}`));
+}
+
+/** A fleet's folder is its alone, so that a restarted one is known to be the same. */
+function identityOf(folder: string): string {
+  return `${hostname()}_${createHash("sha256").update(realpathSync(folder)).digest("hex").slice(0, 8)}`;
+}
