@@ -13,6 +13,7 @@ const RUNS: readonly (readonly [file: string, ...args: string[]])[] = [
   ["startup", "10000", "sni"],
   ["memory", "1000", "ports"],
   ["memory", "10000", "sni"],
+  ["crds", "100"],
   ["get"],
   ["codec"],
   ["store"],

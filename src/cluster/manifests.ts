@@ -31,13 +31,27 @@ export function splitManifests(path: string, text: string): Manifest[] {
   return manifests;
 }
 
-/** The document's object for one cluster. @throws ManifestError unless it is one mapping with apiVersion and kind */
+/** What documents without placeholders say: the same in every cluster, and YAML takes long to read. */
+const constant = new WeakMap<Manifest, Record<string, unknown>>();
+
+/**
+ * The document's object for one cluster; not to be changed.
+ * @throws ManifestError unless it is one mapping with apiVersion and kind
+ */
 export function fillIn(manifest: Manifest, values: Placeholders): Record<string, unknown> {
   const text = manifest.text.replace(/\{\{\s*([a-zA-Z]+)\s*\}\}/g, (_all, name: string) => {
     if (name === "cluster") return values.cluster;
     if (name === "index") return String(values.index);
     throw new ManifestError(`${manifest.origin}: {{${name}}}: known placeholders are {{cluster}} and {{index}}`);
   });
+  const known = constant.get(manifest);
+  if (known && text === manifest.text) return known;
+  const object = readDocument(manifest, text);
+  if (text === manifest.text) constant.set(manifest, object);
+  return object;
+}
+
+function readDocument(manifest: Manifest, text: string): Record<string, unknown> {
   const documents = parseAllDocuments(text, { intAsBigInt: true });
   const [document] = Array.isArray(documents) ? documents : [];
   const problem = document?.errors[0];

@@ -111,7 +111,8 @@ function createNodeServer(): Http2SecureServer {
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADERS },
   });
   // Connections may be silent for as long as a watch: only the client or a drain ends them.
-  Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS + SLOP });
+  // A missing Host is refused in Go's words; from version 24 on Node would come before us with its own.
+  Object.assign(server, { keepAliveTimeout: 0, maxHeaderSize: MAX_HEADERS + SLOP, requireHostHeader: false });
   server.on("session", (session: ServerHttp2Session) => connectionOfSocket(session.socket)?.attach(session));
   return server;
 }
