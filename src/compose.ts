@@ -17,6 +17,9 @@ import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
+import { collectGarbage } from "./simulate/garbage.js";
+import { kubelet } from "./simulate/kubelet.js";
+import { emptyNamespaces } from "./simulate/namespaces.js";
 import { aggregateRoles } from "./simulate/roles.js";
 import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
@@ -26,7 +29,12 @@ import { HookList, type StreamHooks } from "./streams/hooks.js";
 
 export { isEager } from "./main.js";
 
-const CONTROLLERS = { roles: aggregateRoles } as const;
+const CONTROLLERS = {
+  roles: aggregateRoles,
+  kubelet,
+  namespace: emptyNamespaces,
+  gc: collectGarbage,
+} as const;
 
 export type SimulatedController = keyof typeof CONTROLLERS;
 
@@ -104,6 +112,7 @@ function emulatorParts(options: EmulatedFleetOptions, live: ReadonlyMap<string, 
     base,
     authorizationMode: options.authorizationMode ?? "RBAC",
     controllers: (options.simulate ?? []).map((name) => CONTROLLERS[name]),
+    report: (error) => options.log.error({ err: error }, "a simulated controller has failed and goes on"),
     commonGrants: () => {
       common ??= commonGrants(sampleOf(base));
       return common;

@@ -4,7 +4,7 @@ import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
 import { StartError } from "./cluster/start-error.js";
-import { startEmulatedFleet } from "./compose.js";
+import { type SimulatedController, startEmulatedFleet } from "./compose.js";
 import type { AdmissionName } from "./kube/admission-names.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
 import type { StreamHooks } from "./streams/hooks.js";
@@ -49,8 +49,8 @@ export interface FakeApiserverOptions {
   readonly enabledAdmission?: readonly AdmissionName[];
   /** By default roles and bindings decide; "AlwaysAllow" lets everybody do everything, and nobody be anonymous. */
   readonly authorizationMode?: "RBAC" | "AlwaysAllow";
-  /** Controllers to act for: "roles" fills in aggregated ClusterRoles. None by default, as with a bare kube-apiserver. */
-  readonly simulate?: readonly "roles"[];
+  /** Controllers to act for, see --simulate. None by default, as with a bare kube-apiserver. */
+  readonly simulate?: readonly SimulatedController[];
   /** Users by bearer tokens that every cluster takes. */
   readonly tokens?: Readonly<Record<string, TokenUser>>;
   /** Who answers for logs, commands, connections to ports, and what is behind proxies. */

@@ -29,12 +29,22 @@ import { RequestStats } from "./metrics/request-stats.js";
 import { withMetrics } from "./metrics/routes.js";
 import { untilReset } from "./until-reset.js";
 
-/** Acts on a cluster until `signal` is aborted; resolves when it has done what there was to do at first. */
-export type Controller = (cluster: {
+/** What acts on a cluster works with. */
+export interface ActedOn {
   readonly handler: Handler;
   readonly store: Store;
+  /** Aborted when the cluster is reset or stopped. */
   readonly signal: AbortSignal;
-}) => Promise<void>;
+  /** What is served now, custom resources included. */
+  readonly registry: () => Registry;
+  readonly wheel: Wheel;
+  readonly now: () => number;
+  /** Told of what should not happen. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Acts on a cluster until its signal; resolves when it has done what there was to do at first. */
+export type Controller = (cluster: ActedOn) => Promise<void>;
 
 /** What all emulated clusters of a process share. */
 export interface EmulatorParts {
@@ -56,6 +66,8 @@ export interface EmulatorParts {
   readonly authorizationMode: AuthorizationMode;
   /** Started with each cluster, after the manifests. */
   readonly controllers: readonly Controller[];
+  /** Told of what should not happen in a controller. */
+  readonly report: (error: unknown) => void;
   /** The roles and bindings of the base layer, read when they are first asked for. */
   readonly commonGrants: () => CommonGrants;
   /** The flow schemas of the base layer, read when they are first asked for. */
@@ -159,7 +171,9 @@ async function makeBackend(
     streams: parts.streams,
   });
   await loadManifests(handler, () => custom.registry, parts.manifests, place);
-  for (const start of parts.controllers) await start({ handler, store, signal });
+  const { report } = parts;
+  const acted = { handler, store, signal, registry: () => custom.registry, wheel, now: () => sources.now(), report };
+  for (const start of parts.controllers) await start(acted);
   const stats = new RequestStats(({ group, version, resource, subresource }) => {
     const def = custom.registry.lookup(group, version, resource);
     return def !== undefined && (subresource === "" || def.subresources.has(subresource));

@@ -159,8 +159,9 @@ export const OPTIONS = {
   ),
   simulate: choices(
     "Controllers to act for, which a kube-apiserver by itself lacks: roles (fills in admin, edit, view and other " +
-      "aggregated ClusterRoles)",
-    ["roles"],
+      "aggregated ClusterRoles), kubelet (nodes report, pods run and end), namespace (those that are deleted become " +
+      "empty and go), gc (so do objects without their owners, and pods without their nodes)",
+    ["roles", "kubelet", "namespace", "gc"],
   ),
   "token-auth-file": text(
     'File of bearer tokens that every cluster takes: lines of token,user,uid,"group,group"',
