@@ -1,4 +1,4 @@
-import { call, type Expr, type MapEntry } from "./ast.js";
+import { call, type Expr, type MapEntry, type MapExpr, partsOf } from "./ast.js";
 import type { Issue } from "./issues.js";
 import type { Token, TokenKind } from "./lexer.js";
 import { expandMacro, MacroError } from "./macros.js";
@@ -14,6 +14,7 @@ export function parse(source: string): { readonly expr: Expr } | { readonly issu
 }
 
 const MAX_ISSUES = 101;
+/** How deep expressions lie in each other, and separately how deep what an operator or a dot makes of them. */
 const MAX_DEPTH = 250;
 const RELATIONS: ReadonlySet<TokenKind> = new Set<TokenKind>(["<", "<=", ">=", ">", "==", "!=", "in"]);
 const SUMS: ReadonlySet<TokenKind> = new Set<TokenKind>(["+", "-"]);
@@ -28,6 +29,8 @@ const FIELD = "{IDENTIFIER, ESC_IDENTIFIER}";
 class Parser {
   readonly #tokens: Tokens;
   #depth = 0;
+  /** Operators and dots one above the other; none where it is not said. */
+  readonly #heights = new WeakMap<Expr, number>();
 
   constructor(source: string) {
     this.#tokens = new Tokens(source);
@@ -55,21 +58,47 @@ class Parser {
 
   #expr(optional = false): Expr {
     this.#tokens.expectOperand(optional);
-    if (this.#depth++ > MAX_DEPTH) {
-      this.#problem(-1, `expression recursion limit exceeded: ${MAX_DEPTH}`);
-      throw new Unreadable();
-    }
+    if (++this.#depth > MAX_DEPTH) this.#giveUp(`expression recursion limit exceeded: ${MAX_DEPTH}`);
+    const expr = this.#conditional();
+    this.#depth--;
+    return expr;
+  }
+
+  #conditional(): Expr {
     const condition = this.#or();
     const question = this.#tokens.takeIf("?");
-    this.#depth--;
     if (!question) return condition;
     const then = this.#or();
     this.#tokens.expect(":", isOperand);
-    return call(question.at, "_?_:_", [condition, then, this.#expr()]);
+    const parts = [condition, then, this.#expr()];
+    return this.#above(parts, call(question.at, "_?_:_", parts));
+  }
+
+  #giveUp(why: string): never {
+    this.#problem(-1, why);
+    throw new Unreadable();
+  }
+
+  #heightOf(parts: readonly Expr[]): number {
+    return parts.reduce((most, part) => Math.max(most, this.#heights.get(part) ?? 0), 0);
+  }
+
+  /** Notes an expression that is deeper than its parts; what comes after the parser can rely on the limit. */
+  #above(parts: readonly Expr[], expr: Expr): Expr {
+    const height = this.#heightOf(parts) + 1;
+    if (height > MAX_DEPTH) this.#giveUp("max recursion depth exceeded");
+    this.#heights.set(expr, height);
+    return expr;
+  }
+
+  /** Notes one that is as deep as its parts. */
+  #around(parts: readonly Expr[], expr: Expr): Expr {
+    this.#heights.set(expr, this.#heightOf(parts));
+    return expr;
   }
 
   #or(): Expr {
-    return this.#chain(new Set(["||"]), () => this.#chain(new Set(["&&"]), () => this.#relation()));
+    return this.#joined("||", () => this.#joined("&&", () => this.#relation()));
   }
 
   #relation(): Expr {
@@ -80,9 +109,31 @@ class Parser {
     let left = operand();
     while (operators.has(this.#tokens.peek().kind)) {
       const { at, kind } = this.#tokens.take();
-      left = call(at, kind === "in" ? "@in" : `_${kind}_`, [left, operand()]);
+      const parts = [left, operand()];
+      left = this.#above(parts, call(at, kind === "in" ? "@in" : `_${kind}_`, parts));
     }
     return left;
+  }
+
+  #joined(operator: TokenKind, operand: () => Expr): Expr {
+    const terms = [operand()];
+    const places: number[] = [];
+    while (this.#tokens.peek().kind === operator) {
+      places.push(this.#tokens.take().at);
+      terms.push(operand());
+    }
+    return this.#balanced(`_${operator}_`, terms, places);
+  }
+
+  /** Of however many terms: a tree that is not deep. Upstream: cel-go/parser/helper.go, logicManager. */
+  #balanced(name: string, terms: readonly Expr[], places: readonly number[]): Expr {
+    if (terms.length === 1) return terms[0]!;
+    const middle = places.length >> 1;
+    const parts = [
+      this.#balanced(name, terms.slice(0, middle + 1), places.slice(0, middle)),
+      this.#balanced(name, terms.slice(middle + 1), places.slice(middle + 1)),
+    ];
+    return this.#around(parts, call(places[middle]!, name, parts));
   }
 
   #unary(): Expr {
@@ -98,7 +149,7 @@ class Parser {
     }
     this.#tokens.expectSigned();
     const operand = this.#member();
-    return signs % 2 === 0 ? operand : call(at, `${kind}_`, [operand]);
+    return signs % 2 === 0 ? operand : this.#around([operand], call(at, `${kind}_`, [operand]));
   }
 
   #member(): Expr {
@@ -111,7 +162,7 @@ class Parser {
         const name = this.#tokens.takeIf("?") ? "_[?_]" : "_[_]";
         const index = this.#expr(name === "_[_]");
         this.#tokens.expect("]", () => this.#tokens.peek().kind === "<EOF>");
-        expr = call(at, name, [expr, index]);
+        expr = this.#above([expr, index], call(at, name, [expr, index]));
       } else return expr;
     }
   }
@@ -131,10 +182,13 @@ class Parser {
     }
     this.#tokens.take();
     if (kind === "ESC_IDENTIFIER") this.#problem(at, "unsupported syntax: '`'");
-    if (optional) return call(dot.at, "_?._", [operand, { kind: "literal", at: dot.at, value: text }]);
+    if (optional) {
+      const field: Expr = { kind: "literal", at: dot.at, value: text };
+      return this.#above([operand], call(dot.at, "_?._", [operand, field]));
+    }
     const open = kind === "IDENTIFIER" && this.#tokens.takeIf("(");
     if (open) return this.#called(open.at, text, operand);
-    return { kind: "select", at: dot.at, operand, field: text, test: false };
+    return this.#above([operand], { kind: "select", at: dot.at, operand, field: text, test: false });
   }
 
   #called(at: number, name: string, target: Expr | undefined): Expr {
@@ -145,7 +199,8 @@ class Parser {
     }
     this.#tokens.expect(")", () => this.#tokens.peek().kind === "<EOF>");
     try {
-      return expandMacro(at, name, target, args) ?? { kind: "call", at, name, target, args };
+      const made: Expr = expandMacro(at, name, target, args) ?? { kind: "call", at, name, target, args };
+      return target ? this.#above([target, ...args], made) : this.#around(args, made);
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.#problem(error.at, error.message);
@@ -222,7 +277,7 @@ class Parser {
       if (!this.#tokens.takeIf(",")) break;
     }
     this.#tokens.expect("]", () => false, "{']', ','}");
-    return { kind: "list", at, items, optional };
+    return this.#around(items, { kind: "list", at, items, optional });
   }
 
   #map(at: number): Expr {
@@ -239,7 +294,8 @@ class Parser {
       if (!this.#tokens.takeIf(",")) break;
     }
     this.#tokens.expect("}", () => false, "{'}', ','}");
-    return { kind: "map", at, entries };
+    const map: MapExpr = { kind: "map", at, entries };
+    return this.#around(partsOf(map), map);
   }
 
   #literal(token: Token): Expr {
