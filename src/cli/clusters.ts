@@ -1,33 +1,108 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type FleetRecord, Output } from "../cluster/output.js";
-import { StartError } from "../cluster/start-error.js";
+import { Output } from "../cluster/output.js";
+import type { ClusterSpec } from "../cluster/spec.js";
+import { ConfigError } from "../config/resolve.js";
+import { AdminClient, runningFleet } from "./admin-client.js";
 import { formatted, table } from "./print.js";
 
-/** @throws StartError when no fleet runs on the folder */
-export function runningFleet(out: string): FleetRecord {
-  const record = new Output(out).readRecord();
-  if (!record)
-    throw new StartError(`no fleet runs on the folder ${out}; start one with \`fake-apiserver --out ${out}\``);
-  return record;
+/** As the admin API tells of it; where there is none, only what is written down. */
+interface Row {
+  readonly name: string;
+  readonly server: string;
+  readonly tlsServerName?: string;
+  readonly state?: string;
+  readonly nodes?: number;
+  readonly objects?: number;
 }
 
+const NONE = "<none>";
+
 /** `format` is what -o got. @throws StartError, ConfigError for an unknown format */
-export function listClusters(out: string, format: string): string {
+export async function listClusters(out: string, format: string): Promise<string> {
   const output = new Output(resolve(out));
-  const clusters = runningFleet(out).clusters.map((cluster) => {
+  const admin = AdminClient.find(out);
+  const rows = admin
+    ? (await admin.call<{ clusters: Row[] }>("GET", "/v1/clusters")).clusters
+    : runningFleet(out).clusters;
+  const clusters = rows.map((cluster: Row) => {
     const kubeconfig = output.kubeconfigPath(cluster.name);
     return existsSync(kubeconfig) ? { ...cluster, kubeconfig } : cluster;
   });
   const cells = clusters.map((cluster) => {
-    const { name, server, tlsServerName = "<none>" } = cluster;
-    return [name, server, tlsServerName, "kubeconfig" in cluster ? cluster.kubeconfig : "<none>"];
+    const { name, server, tlsServerName = NONE, state = NONE, nodes = NONE, objects = NONE } = cluster;
+    const kubeconfig = "kubeconfig" in cluster ? cluster.kubeconfig : NONE;
+    return [name, server, tlsServerName, kubeconfig, state, String(nodes), String(objects)] as string[];
   });
-  const columns = (count: number) =>
-    table([["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG"], ...cells].map((row) => row.slice(0, count)));
+  const titles = ["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG", "STATE", "NODES", "OBJECTS"];
+  const columns = (count: number) => table([titles, ...cells].map((row) => row.slice(0, count)));
   return formatted(clusters, format, {
     table: () => columns(clusters.some(({ tlsServerName }) => tlsServerName !== undefined) ? 3 : 2),
-    wide: () => columns(4),
+    wide: () => columns(titles.length),
     name: () => clusters.map(({ name }) => `${name}\n`).join(""),
   });
+}
+
+/** What `clusters create` takes, as flags name it. */
+export interface CreateFlags {
+  readonly caCert?: string;
+  readonly caKey?: string;
+  readonly etcdCaCert?: string;
+  readonly etcdCaKey?: string;
+  readonly saKey?: string;
+  readonly endpointHost?: string;
+  readonly endpointPort?: string;
+  readonly serverName?: string;
+}
+
+/** @throws StartError, ConfigError */
+export async function createCluster(out: string, name: string | undefined, flags: CreateFlags): Promise<string> {
+  const made = await AdminClient.of(out).call<Row>("POST", "/v1/clusters", specOf(name, flags));
+  return `${made.name}   ${made.server}${made.tlsServerName === undefined ? "" : ` as ${made.tlsServerName}`}\n`;
+}
+
+/** @throws StartError */
+export async function deleteCluster(out: string, name: string, keepIdentity: boolean): Promise<void> {
+  const query = keepIdentity ? "?keepIdentity=true" : "";
+  await AdminClient.of(out).call("DELETE", `/v1/clusters/${encodeURIComponent(name)}${query}`);
+}
+
+function specOf(name: string | undefined, flags: CreateFlags): ClusterSpec {
+  const { endpointHost: host, endpointPort, serverName, saKey } = flags;
+  const ca = pairOf("ca", flags.caCert, flags.caKey);
+  const etcdCa = pairOf("etcd-ca", flags.etcdCaCert, flags.etcdCaKey);
+  const endpoint = {
+    ...(host === undefined ? {} : { host }),
+    ...(endpointPort === undefined ? {} : { port: portOf(endpointPort) }),
+    ...(serverName === undefined ? {} : { serverName }),
+  };
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(etcdCa === undefined ? {} : { etcdCa }),
+    ...(saKey === undefined ? {} : { serviceAccountKey: read("sa-key", saKey) }),
+    ...(Object.keys(endpoint).length === 0 ? {} : { endpoint }),
+  };
+}
+
+function pairOf(flag: string, certificate: string | undefined, key: string | undefined) {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined) {
+    throw new ConfigError(`--${flag}-cert, --${flag}-key: neither goes without the other`);
+  }
+  return { certificate: read(`${flag}-cert`, certificate), key: read(`${flag}-key`, key) };
+}
+
+function portOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new ConfigError(`--endpoint-port: expected a port, found ${JSON.stringify(text)}`);
+}
+
+function read(flag: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`--${flag}: ${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
+  }
 }

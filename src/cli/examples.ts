@@ -21,7 +21,15 @@ Example:
   clusters: `
 Examples:
   fake-apiserver clusters -o json
-  for name in $(fake-apiserver clusters -o name); do …; done`,
+  for name in $(fake-apiserver clusters -o name); do …; done
+  fake-apiserver clusters create team-a.prod --ca-cert ca.crt --ca-key ca.key --endpoint-port 16443
+  fake-apiserver clusters delete team-a.prod`,
+  nodes: `
+Examples:
+  fake-apiserver nodes add cluster-1 --role control-plane --count 3
+  fake-apiserver nodes add cluster-1 --count 100 --label zone=z{{index}}
+  fake-apiserver nodes list cluster-1 -o wide
+  fake-apiserver nodes down cluster-1 cluster-1-worker-7`,
   health: `
 Exits with 0 when the cluster says it is ready, and with 1 otherwise.
 

@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import { Output } from "../cluster/output.js";
 import { StartError } from "../cluster/start-error.js";
-import { runningFleet } from "./clusters.js";
+import { runningFleet } from "./admin-client.js";
 
 const TIMEOUT_MS = 5_000;
 

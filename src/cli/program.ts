@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from "commander";
 import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
 import { EXAMPLES, SETTINGS_NOTE } from "./examples.js";
+import { describeClusters, describeNodes } from "./fleet-commands.js";
 import { print } from "./print.js";
 import { addSettings, settingsOf } from "./settings.js";
 
@@ -36,6 +37,7 @@ function program(): Command {
   const serving = describeServe(root.command("serve", { isDefault: true }));
   describeKubeconfig(root.command("kubeconfig"));
   describeClusters(root.command("clusters"));
+  describeNodes(root.command("nodes"));
   describeHealth(root.command("health"));
   describeVersion(root.command("version"));
   showSettingsOf(serving, root);
@@ -82,18 +84,6 @@ function describeKubeconfig(command: Command): Command {
     .action(async (name: string) => {
       const { printKubeconfig } = await import("./kubeconfig.js");
       print(await printKubeconfig(settingsOf(command).out, name));
-    });
-}
-
-function describeClusters(command: Command): Command {
-  command
-    .description("list the clusters of the running fleet")
-    .option("-o, --output <FORMAT>", "table, wide, name, json or yaml", "table");
-  return addSettings(command, ["out"])
-    .addHelpText("after", EXAMPLES.clusters)
-    .action(async ({ output }: { output: string }) => {
-      const { listClusters } = await import("./clusters.js");
-      print(listClusters(settingsOf(command).out, output));
     });
 }
 

@@ -18,7 +18,8 @@ export function addSettings(command: Command, names?: readonly OptionName[]): Co
 
 /** Flag before environment before file before default. @throws ConfigError */
 export function settingsOf(command: Command): Config {
-  const given = command.opts<Record<string, unknown>>();
+  // A flag that the command above has, too, is stored there.
+  const given = command.optsWithGlobals<Record<string, unknown>>();
   const flags: Record<string, unknown> = {};
   for (const name of Object.keys(OPTIONS)) flags[name] = flagOf(name, given);
   const path = (given.config as string | undefined) ?? process.env.FAKE_APISERVER_CONFIG;

@@ -73,7 +73,7 @@ describe("serve", () => {
     ]);
     expect(table!.stdout).toMatch(/^NAME +SERVER\ncluster-1 {3}https:\/\/127\.0\.0\.1:\d+\ncluster-2 .*\n$/);
     expect(wide!.stdout).toMatch(
-      /^NAME +SERVER +TLS-SERVER-NAME +KUBECONFIG\ncluster-1 .* <none> .*cluster-1.kubeconfig\n/,
+      /^NAME +SERVER +TLS-SERVER-NAME +KUBECONFIG +STATE +NODES +OBJECTS\ncluster-1 .* <none> .*cluster-1.kubeconfig +idle /,
     );
     expect(names!.stdout).toBe("cluster-1\ncluster-2\n");
     const listed: unknown = JSON.parse(json!.stdout);
@@ -82,7 +82,7 @@ describe("serve", () => {
     expect(kubeconfig!.stdout).toBe(readFileSync(join(out, "cluster-2.kubeconfig"), "utf8"));
     expect(missing).toMatchObject({
       code: 1,
-      stderr: `fake-apiserver: there is no cluster "cluster-3" on ${out}; there are cluster-1 … cluster-2\n`,
+      stderr: 'fake-apiserver: there is no cluster "cluster-3"\n',
     });
     expect(health).toMatchObject({ code: 0, stdout: "ok\n" });
   });

@@ -48,6 +48,14 @@ describe("resolveConfig", () => {
     expect(() => resolveConfig(settings)).toThrow(new ConfigError(message));
   });
 
+  it("opens the admin API to others only when it is said who may call", () => {
+    const flags = { "admin-host": "0.0.0.0" };
+    expect(() => resolveConfig({ flags })).toThrow(/^--admin-host: others can reach 0\.0\.0\.0: say who may with /);
+    for (const more of [{ "admin-token-file": "t" }, { "admin-client-ca": "c" }, { "no-admin": true }]) {
+      expect(resolveConfig({ flags: { ...flags, ...more } })["admin-host"]).toBe("0.0.0.0");
+    }
+  });
+
   it("refuses names that it does not know", () => {
     expect(() => resolveConfig({ yaml: { cluster: 3 }, yamlPath: "f.yaml" })).toThrow(
       /^f\.yaml: cluster: no such setting; known are clusters, /,
