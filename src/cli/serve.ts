@@ -30,10 +30,12 @@ export async function serve(config: Config): Promise<void> {
     log,
     progress: (up, total) => progress.update(up, total),
   }).finally(() => progress.done());
-  const control = await startControl(fleet, config, files, { log }).catch(async (error: unknown) => {
-    await fleet.close();
-    throw error;
-  });
+  const control = await startControl(fleet, config, files, { log, management: connection }).catch(
+    async (error: unknown) => {
+      await fleet.close();
+      throw error;
+    },
+  );
   const loop = connection && startManagement(fleet, connection, config, log);
   const ended = ending.asked();
   print(summary(fleet, control, config, performance.now() - began));

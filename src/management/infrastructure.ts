@@ -5,8 +5,8 @@ import { timestamp } from "../kube/clock.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
 import { addressOf } from "../machines/addresses.js";
 import type { ManagementApi } from "./api/client.js";
-import { collectionPath, type Discovery } from "./api/discovery.js";
-import { endpointAt, groupOf, type HostAndPort, isDeleting, isPaused, ownerOf } from "./objects.js";
+import { type Discovery, objectPath } from "./api/discovery.js";
+import { endpointAt, type HostAndPort, isDeleting, isPaused, ownerOf } from "./objects.js";
 import type { ManagedFleet } from "./settings.js";
 import type { ManagementView } from "./view.js";
 
@@ -97,11 +97,7 @@ export class Infrastructure {
   }
 
   async #write(object: KubeObject, patch: JsonObject, status = false): Promise<void> {
-    const { namespace, name } = object.metadata;
-    const served = await this.#parts.discovery.find(groupOf(object.apiVersion), object.kind);
-    if (served === undefined) throw new Error(`${object.kind} is not served any more`);
-    const path = `${collectionPath(served, namespace)}/${name}`;
-    await this.#parts.api.patch(status && served.hasStatus ? `${path}/status` : path, patch);
+    await this.#parts.api.patch(await objectPath(this.#parts.discovery, object, status ? "status" : undefined), patch);
     this.#written.set(object.metadata.uid ?? "", object.metadata.resourceVersion);
   }
 }

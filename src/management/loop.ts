@@ -27,6 +27,7 @@ const ABSENT_MS = 5_000;
 export class ManagementLoop {
   readonly #parts: LoopParts;
   readonly #api: ManagementApi;
+  readonly #discovery: Discovery;
   readonly #view: ManagementView;
   readonly #queue: WorkQueue;
   readonly #infrastructure: Infrastructure;
@@ -42,6 +43,7 @@ export class ManagementLoop {
     const api = new ManagementApi(connection);
     this.#api = api;
     const discovery = new Discovery(api);
+    this.#discovery = discovery;
     this.#queue = new WorkQueue({
       work: (key) => this.#work(key),
       failed: (key, error) => this.#failed(key, error),
@@ -141,6 +143,7 @@ export class ManagementLoop {
     const { fleet, settings } = this.#parts;
     return new ManagedCluster(key, {
       api: this.#api,
+      discovery: this.#discovery,
       view: this.#view,
       fleet,
       settings,

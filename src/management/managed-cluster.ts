@@ -1,7 +1,9 @@
 import { managedName } from "../cluster/spec.js";
 import type { KubeObject } from "../kube/json.js";
 import type { ManagementApi } from "./api/client.js";
+import type { Discovery } from "./api/discovery.js";
 import { bringUp } from "./endpoint.js";
+import { noteExpiry } from "./expiry.js";
 import type { Infrastructure } from "./infrastructure.js";
 import { endpointAt, type HostAndPort, isDeleting, isMoved } from "./objects.js";
 import { Roster } from "./roster.js";
@@ -11,6 +13,7 @@ import type { ManagementView } from "./view.js";
 
 export interface ManagedClusterParts {
   readonly api: ManagementApi;
+  readonly discovery: Discovery;
   readonly view: ManagementView;
   readonly fleet: ManagedFleet;
   readonly settings: ManagementSettings;
@@ -120,6 +123,7 @@ export class ManagedCluster {
       provided: (kind) => infrastructure.provides(kind),
       later,
       retryMs: settings.retryMs,
+      joined: (machine) => noteExpiry(machine, this.#parts),
     });
   }
 }

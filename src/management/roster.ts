@@ -32,6 +32,8 @@ interface Member {
   /** When it will have booted and joined. */
   due: number | undefined;
   off: boolean;
+  /** Whether those have been told who want to know that it has joined. */
+  noted: boolean;
 }
 
 export interface RosterParts {
@@ -42,6 +44,8 @@ export interface RosterParts {
   /** Asks for another round in so many milliseconds. */
   readonly later: (ms: number) => void;
   readonly retryMs: number;
+  /** Told of each Machine that has joined, also before this process's time. */
+  readonly joined: (machine: KubeObject) => Promise<void>;
 }
 
 /** The machines of one cluster: what happens on them follows their Machines. */
@@ -91,7 +95,15 @@ export class Roster {
     for (const node of await client.list("/api/v1/nodes")) {
       const name = node.metadata.annotations?.[MACHINE_ANNOTATION];
       if (name === undefined) continue;
-      const member = { name, node: node.metadata.name ?? "", place: undefined, joined: "", due: 0, off: false };
+      const member = {
+        name,
+        node: node.metadata.name ?? "",
+        place: undefined,
+        joined: "",
+        due: 0,
+        off: false,
+        noted: false,
+      };
       this.#members.set(byName.get(name) ?? `gone/${name}`, member);
     }
     this.#known = client;
@@ -122,7 +134,10 @@ export class Roster {
       await stopNode(client, member.node);
     }
     if (plan.power !== "on") return;
-    if (member.joined !== undefined) return this.#keep(client, member, plan);
+    if (member.joined !== undefined) {
+      await this.#keep(client, member, plan);
+      return this.#note(member, plan);
+    }
     if (await this.#isTaken(cluster, member, plan)) return;
     if (!this.#mayJoin(cluster, plan) || !this.#isDue(member)) return;
     const { metadata } = await joinNode(client, plan.node);
@@ -132,6 +147,13 @@ export class Roster {
       await initControlPlane(client, await this.#controlPlaneSpec(cluster, plan, live, at));
       this.#initialized = true;
     }
+    await this.#note(member, plan);
+  }
+
+  async #note(member: Member, { machine }: MachinePlan): Promise<void> {
+    if (member.noted) return;
+    await this.#parts.joined(machine);
+    member.noted = true;
   }
 
   /** A node that somebody has deleted comes back only when its machine is switched on again. */
@@ -154,7 +176,7 @@ export class Roster {
     const name = machine.metadata.name ?? "";
     const known = this.#members.get(uid);
     if (known !== undefined) return known;
-    const member = { name, node: node.name, place, joined: undefined, due: undefined, off: false };
+    const member = { name, node: node.name, place, joined: undefined, due: undefined, off: false, noted: false };
     this.#members.set(uid, member);
     return member;
   }

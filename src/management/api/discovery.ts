@@ -1,4 +1,5 @@
 import { objectsAt, stringAt } from "../../kube/access.js";
+import type { KubeObject } from "../../kube/json.js";
 import type { ManagementApi } from "./client.js";
 
 /** A kind as the management API serves it. */
@@ -56,4 +57,13 @@ export class Discovery {
 export function collectionPath({ apiVersion, resource }: ServedKind, namespace?: string): string {
   const place = namespace === undefined || namespace === "" ? "" : `/namespaces/${namespace}`;
   return `/apis/${apiVersion}${place}/${resource}`;
+}
+
+/** Where an object is to be written to: in the version that is served now. @throws Error when its kind is not served */
+export async function objectPath(discovery: Discovery, object: KubeObject, subresource?: "status"): Promise<string> {
+  const { apiVersion, kind, metadata } = object;
+  const served = await discovery.find(apiVersion.slice(0, apiVersion.indexOf("/")), kind);
+  if (served === undefined) throw new Error(`${kind} is not served any more`);
+  const path = `${collectionPath(served, metadata.namespace)}/${metadata.name}`;
+  return subresource !== undefined && served.hasStatus ? `${path}/${subresource}` : path;
 }
