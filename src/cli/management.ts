@@ -36,11 +36,9 @@ export function managementConnection(config: Config): Connection | undefined {
   }
 }
 
-/** Follows the management cluster until the loop is stopped. */
-export function startManagement(fleet: Fleet, connection: Connection, config: Config, log: Logger): ManagementLoop {
-  const loop = new ManagementLoop({ connection, fleet, settings: managementSettings(config), log });
-  loop.start();
-  return loop;
+/** What follows the management cluster, once it is started. */
+export function managementLoop(fleet: Fleet, connection: Connection, config: Config, log: Logger): ManagementLoop {
+  return new ManagementLoop({ connection, fleet, settings: managementSettings(config), log });
 }
 
 export function managementSettings(config: Config): ManagementSettings {

@@ -9,7 +9,7 @@ import { ConfigError } from "../config/resolve.js";
 import { type AdmissionChoice, admissionOff } from "../kube/admission-names.js";
 import { type Control, controlFiles, startControl } from "./admin.js";
 import { createLogger } from "./log.js";
-import { managementConnection, startManagement } from "./management.js";
+import { managementConnection, managementLoop } from "./management.js";
 import { print } from "./print.js";
 import { createProgress } from "./progress.js";
 import { Ending } from "./signals.js";
@@ -30,13 +30,13 @@ export async function serve(config: Config): Promise<void> {
     log,
     progress: (up, total) => progress.update(up, total),
   }).finally(() => progress.done());
-  const control = await startControl(fleet, config, files, { log, management: connection }).catch(
-    async (error: unknown) => {
-      await fleet.close();
-      throw error;
-    },
-  );
-  const loop = connection && startManagement(fleet, connection, config, log);
+  const loop = connection && managementLoop(fleet, connection, config, log);
+  const secrets = loop && { secrets: (namespace: string, cluster: string) => loop.secrets(namespace, cluster) };
+  const control = await startControl(fleet, config, files, { log, ...secrets }).catch(async (error: unknown) => {
+    await fleet.close();
+    throw error;
+  });
+  loop?.start();
   const ended = ending.asked();
   print(summary(fleet, control, config, performance.now() - began));
   if (connection) print(`  management   following the Clusters of ${connection.server.origin}\n`);

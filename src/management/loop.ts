@@ -10,6 +10,7 @@ import { isManaged } from "./endpoint.js";
 import { Infrastructure } from "./infrastructure.js";
 import { ManagedCluster } from "./managed-cluster.js";
 import { WorkQueue } from "./queue.js";
+import { type ClusterSecrets, readSecrets } from "./secrets.js";
 import type { ManagedFleet, ManagementSettings } from "./settings.js";
 import { ManagementView } from "./view.js";
 
@@ -73,6 +74,11 @@ export class ManagementLoop {
   /** Whether this process acts, rather than another one. */
   get leads(): boolean {
     return this.#leadership.leads;
+  }
+
+  /** The Secrets of a cluster, for others who bring clusters up. @throws SecretError */
+  secrets(namespace: string, cluster: string): Promise<ClusterSecrets | undefined> {
+    return readSecrets(this.#api, namespace, cluster, false);
   }
 
   /** Returns at once: a management API that is away is waited for. */
