@@ -24,6 +24,8 @@ export const GAPS = {
   "etcd-keys":
     "What is in etcd: through the port of an etcd pod members, alarms and state are told, but no keys, watches, leases, " +
     "users, snapshots or downgrades (Unimplemented), and alarms only of members that have a pod.",
+  "long-quantities":
+    "Quantities of more than 4,096 digits: refused (400). A real server reads them, and takes the time and the memory.",
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
   "old-line-breaks":
     "Line breaks of YAML 1.1 that 1.2 does not have (U+0085, U+2028, U+2029): they are read as ordinary characters, " +

@@ -1,3 +1,4 @@
+import { boundedInteger } from "./digits.js";
 import { Quantity, type QuantityFormat } from "./quantity.js";
 
 /** A text that is no quantity; the message is upstream's. */
@@ -9,7 +10,10 @@ export class QuantityError extends Error {
 }
 
 const RULE = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$";
-const GRAMMAR = /^([+-]?)0*([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*(?:[-+]?[0-9]*))$/;
+/** Matches every text, in one way: what is no quantity has a rest. */
+const GRAMMAR = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)(.?)/s;
+/** Upstream's digits are limited by its time and memory alone; see gaps.md. */
+const MAX_DIGITS = 4096;
 const EXPONENTS: Readonly<Record<string, readonly [base: 2 | 10, exponent: number]>> = {
   n: [10, -9],
   u: [10, -6],
@@ -44,11 +48,14 @@ interface Parts {
 /** Upstream: ParseQuantity, which knows a quick way for few digits and an exact one for the others. */
 export function readQuantity(text: string): Quantity {
   if (text === "0") return new Quantity(0n, 0, "DecimalSI", text);
-  const match = text === "" ? null : GRAMMAR.exec(text);
-  if (!match) throw new QuantityError(`quantities must match the regular expression '${RULE}'`);
-  const [, sign, digits = "", fraction = "", suffix = ""] = match;
+  const [, sign, written = "", fraction = "", suffix = "", rest] = GRAMMAR.exec(text)!;
+  if (text === "" || rest !== "") throw new QuantityError(`quantities must match the regular expression '${RULE}'`);
+  const digits = written.replace(/^0+/, "");
   if (suffix === "" && digits === "" && !text.includes(".")) return Quantity.zero;
   const { exponent, format } = interpretSuffix(suffix);
+  if (digits.length + fraction.length > MAX_DIGITS) {
+    throw new QuantityError(`quantities of more than ${MAX_DIGITS} digits are not supported`);
+  }
   const parts = { text, negative: sign === "-", whole: digits || "0", fraction, exponent, format };
   const quick = precisionLeft(parts) >= 0 ? readQuickly(parts) : undefined;
   if (quick !== undefined) return quick;
@@ -61,8 +68,9 @@ export function readQuantity(text: string): Quantity {
 function interpretSuffix(suffix: string): { exponent: number; format: QuantityFormat } {
   const known = Object.hasOwn(EXPONENTS, suffix) ? EXPONENTS[suffix] : undefined;
   if (known) return { exponent: known[1], format: known[0] === 2 ? "BinarySI" : "DecimalSI" };
-  const number = /^[eE]([+-]?[0-9]+)$/.exec(suffix)?.[1];
-  const value = number === undefined ? undefined : BigInt(number.replace("+", ""));
+  const [, sign, number] = /^[eE]([+-]?)([0-9]+)$/.exec(suffix) ?? [];
+  const size = number === undefined ? undefined : boundedInteger(number);
+  const value = size === undefined ? undefined : sign === "-" ? -size : size;
   if (value === undefined || BigInt.asIntN(64, value) !== value) {
     throw new QuantityError("unable to parse quantity's suffix");
   }

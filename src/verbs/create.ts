@@ -1,5 +1,6 @@
 import type { Representation } from "../codec/negotiate.js";
 import { timestamp } from "../kube/clock.js";
+import { boundedInteger } from "../kube/digits.js";
 import { alreadyExists, generateNameConflict } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import type { KubeObject } from "../kube/json.js";
@@ -119,7 +120,9 @@ async function createOnce(
 
 /** What is no number, and zero, goes unnoticed (storage.APIObjectVersioner.ObjectResourceVersion). */
 function isRevision(text: string): boolean {
-  return /^[0-9]+$/.test(text) && BigInt(text) > 0n && BigInt(text) < 1n << 64n;
+  if (!/^[0-9]+$/.test(text)) return false;
+  const revision = boundedInteger(text);
+  return revision > 0n && revision < 1n << 64n;
 }
 
 /** What only the server may say about a new object (registry/rest: FillObjectMetaSystemFields, BeforeCreate). */

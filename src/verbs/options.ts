@@ -1,3 +1,4 @@
+import { boundedInteger } from "../kube/digits.js";
 import { badRequest, invalid } from "../kube/errors.js";
 import {
   type FieldError,
@@ -223,7 +224,8 @@ export function parseRevision(value: string): number | bigint | undefined {
   if (/^\d+$/.test(value)) {
     const number = Number(value);
     if (Number.isSafeInteger(number)) return number;
-    if (BigInt(value) < 1n << 64n) return BigInt(value);
+    const exact = boundedInteger(value);
+    if (exact < 1n << 64n) return exact;
     throw badRequest(revisionError(value, "value out of range"));
   }
   throw badRequest(revisionError(value, "invalid syntax"));

@@ -52,6 +52,21 @@ describe("quantities", () => {
     expect(quantityOf(null).isZero).toBe(true);
   });
 
+  test("of very many digits are refused, and what is none is known at once", () => {
+    expect(parseQuantity(`1${"0".repeat(4095)}`).scaled(0)).toBe(10n ** 4095n);
+    expect(() => parseQuantity(`1${"0".repeat(4096)}`)).toThrow("more than 4096 digits");
+    expect(() => parseQuantity("0".repeat(1e6))).not.toThrow();
+    // Each of these took time that grew with the square or the cube of its length.
+    for (const text of [
+      `${"0".repeat(1e6)}x`,
+      `${"1".repeat(1e6)}.1.`,
+      `1${"0".repeat(1e6)}E`,
+      `1e${"9".repeat(1e6)}`,
+    ]) {
+      expect(() => parseQuantity(text)).toThrow(QuantityError);
+    }
+  });
+
   test("rounds away from zero", () => {
     expect(parseQuantity("1500u").roundUp(-3).toString()).toBe("2m");
     expect(parseQuantity("100m").roundUp(-3).toString()).toBe("100m");

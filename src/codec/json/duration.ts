@@ -1,3 +1,4 @@
+import { boundedFraction, boundedInteger } from "../../kube/digits.js";
 import { DecodeError } from "./errors.js";
 import { timeQuote } from "./time.js";
 
@@ -12,6 +13,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 const LIMIT = 2n ** 63n;
+const PART = /([0-9]*)(?:\.([0-9]*))?([^.0-9]*)/y;
 
 /** Nanoseconds. Throws DecodeError with Go's message; upstream: time.ParseDuration. */
 export function parseDuration(text: string): bigint {
@@ -19,20 +21,21 @@ export function parseDuration(text: string): bigint {
     throw new DecodeError(`time: ${why} ${timeQuote(text)}`);
   };
   const negative = text.startsWith("-");
-  let rest = /^[-+]/.test(text) ? text.slice(1) : text;
-  if (rest === "0") return 0n;
-  if (rest === "") refuse("invalid duration");
+  const parts = /^[-+]/.test(text) ? text.slice(1) : text;
+  if (parts === "0") return 0n;
+  if (parts === "") refuse("invalid duration");
   let total = 0n;
-  while (rest !== "") {
-    const match = /^([0-9]*)(?:\.([0-9]*))?([^.0-9]*)/.exec(rest);
-    const [taken = "", whole = "", fraction = "", unit = ""] = match ?? [];
+  PART.lastIndex = 0;
+  while (PART.lastIndex < parts.length) {
+    const [, whole = "", fraction = "", unit = ""] = PART.exec(parts) ?? [];
     if (whole === "" && fraction === "") refuse("invalid duration");
+    const count = boundedInteger(whole || "0");
+    if (count > LIMIT) refuse("invalid duration");
     if (unit === "") refuse("missing unit in duration");
     const size = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
     if (size === undefined) return refuse(`unknown unit ${timeQuote(unit)} in duration`);
-    total += BigInt(whole || "0") * size + fractionOf(fraction, size);
+    total += count * size + fractionOf(boundedFraction(fraction), size);
     if (total > LIMIT) refuse("invalid duration");
-    rest = rest.slice(taken.length);
   }
   if (!negative && total === LIMIT) refuse("invalid duration");
   return negative ? -total : total;

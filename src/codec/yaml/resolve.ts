@@ -1,3 +1,5 @@
+import { boundedInteger } from "../../kube/digits.js";
+
 /** What a plain scalar stands for; upstream: go.yaml.in/yaml/v2, resolve.go. */
 export type Resolved =
   | { readonly tag: "!!null"; readonly value: null }
@@ -58,12 +60,12 @@ function integer(text: string): bigint | undefined {
   if (!match) return undefined;
   const [, sign = "", hex, binary, octal, decimal = "0"] = match;
   const size = hex
-    ? BigInt(`0x${hex}`)
+    ? boundedInteger(hex, "0x")
     : binary
-      ? BigInt(`0b${binary}`)
+      ? boundedInteger(binary, "0b")
       : octal
-        ? BigInt(`0o${octal}`)
-        : BigInt(decimal);
+        ? boundedInteger(octal, "0o")
+        : boundedInteger(decimal);
   const value = sign === "-" ? -size : size;
   if (BigInt.asIntN(64, value) === value) return value;
   return sign === "" && BigInt.asUintN(64, value) === value ? value : undefined;

@@ -201,7 +201,7 @@ function doubleQuoter(text: string): (char: string) => string {
 function literal(value: null | boolean | number | bigint | FloatLiteral): string {
   if (value instanceof FloatLiteral) {
     // Beyond int64 an integer is a float to the JSON decoder, but YAML reads JSON by itself and has uint64, too.
-    const unsigned = /^[0-9]+$/.test(value.text) && BigInt(value.text) < 2n ** 64n;
+    const unsigned = /^[0-9]{1,20}$/.test(value.text) && BigInt(value.text) < 2n ** 64n;
     return unsigned ? value.text : shortFloat(value.value);
   }
   if (typeof value !== "number") return String(value);

@@ -11,6 +11,7 @@ import { customAtom } from "../../../src/patch/apply/schema-atom.js";
 import { toFieldSet } from "../../../src/patch/apply/to-field-set.js";
 import { TypedError } from "../../../src/patch/apply/typed-error.js";
 import { validate } from "../../../src/patch/apply/validate.js";
+import { CostExceeded, Frame } from "../../../src/schema/crd/cel/lang/frame.js";
 import { CelError } from "../../../src/schema/crd/cel/lang/values.js";
 import { declaredType } from "../../../src/schema/crd/cel/objects/declared.js";
 import { celValue } from "../../../src/schema/crd/cel/objects/values.js";
@@ -201,7 +202,7 @@ export function cel(): Target {
         return kindOf(problem.replace(/^[^:]*: ERROR: <input>:\d+:\d+: /, ""));
       }
       if (!program || cost > COSTLIEST) return "too costly";
-      return outcome([CelError], () => String(program(self, self)));
+      return outcome([CelError, CostExceeded], () => String(program(new Frame([self, self]))));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { boundedInteger } from "../../../../kube/digits.js";
 import { goFloat } from "../../../../kube/go-text.js";
 import {
   CelError,
@@ -33,13 +34,16 @@ function reading<T extends Value>(to: string, read: (text: string) => T | undefi
 }
 
 function readInt(text: string): bigint | undefined {
-  if (!/^[-+]?\d+$/.test(text)) return undefined;
-  const value = BigInt(text.replace("+", ""));
+  const [, sign, digits] = /^([-+]?)(\d+)$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const size = boundedInteger(digits);
+  const value = sign === "-" ? -size : size;
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
 function readUint(text: string): Uint | undefined {
-  return /^\d+$/.test(text) && BigInt(text) < 2n ** 64n ? new Uint(BigInt(text)) : undefined;
+  const value = /^\d+$/.test(text) ? boundedInteger(text) : undefined;
+  return value !== undefined && value < 2n ** 64n ? new Uint(value) : undefined;
 }
 
 const SPECIAL_DOUBLES: Readonly<Record<string, number>> = { inf: Infinity, infinity: Infinity, nan: NaN };

@@ -1,3 +1,4 @@
+import { boundedInteger } from "../../../../kube/digits.js";
 import { goQuote } from "../../../../kube/go-text.js";
 import { CelError, Opaque, type Value } from "../lang/values.js";
 import { define, type FunctionDef, overload } from "./declare.js";
@@ -19,6 +20,7 @@ class SemverValue extends Opaque {
   }
 }
 
+const MAX_UINT = 2n ** 64n - 1n;
 const PARTS = ["major", "minor", "patch"] as const;
 
 /** A version, or what is wrong with the text; upstream: github.com/blang/semver/v4. */
@@ -32,7 +34,9 @@ function parse(text: string): SemverValue | string {
   for (const [index, part] of dots.entries()) {
     const problem = numberProblem(part, PARTS[index]!);
     if (problem !== undefined) return problem;
-    numbers.push(BigInt(part));
+    const number = boundedInteger(part);
+    if (number > MAX_UINT) return outOfRange(part);
+    numbers.push(number);
   }
   const identifiers: Identifier[] = [];
   for (const part of pre?.split(".") ?? []) {
@@ -41,6 +45,7 @@ function parse(text: string): SemverValue | string {
     if (!/^\d+$/.test(part)) identifiers.push(part);
     else if (part.length > 1 && part.startsWith("0"))
       return `Numeric PreRelease version must not contain leading zeroes ${goQuote(part)}`;
+    else if (boundedInteger(part) > MAX_UINT) return outOfRange(part);
     else identifiers.push(BigInt(part));
   }
   for (const part of build?.split(".") ?? []) {
@@ -48,6 +53,10 @@ function parse(text: string): SemverValue | string {
     if (!/^[0-9A-Za-z-]+$/.test(part)) return `Invalid character(s) found in build meta data ${goQuote(part)}`;
   }
   return new SemverValue(numbers as [bigint, bigint, bigint], identifiers);
+}
+
+function outOfRange(part: string): string {
+  return `strconv.ParseUint: parsing ${goQuote(part)}: value out of range`;
 }
 
 function numberProblem(part: string, name: string): string | undefined {

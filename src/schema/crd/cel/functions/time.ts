@@ -1,3 +1,4 @@
+import { boundedFraction, boundedInteger } from "../../../../kube/digits.js";
 import { CelError, Duration, type Timestamp, type Value } from "../lang/values.js";
 import { checkedTimestamp, fitsInt, floorDivide } from "./bounds.js";
 import { define, type FunctionDef, overload } from "./declare.js";
@@ -26,8 +27,9 @@ export function readDuration(text: string): Duration | undefined {
     if (!match || (match[1] === "" && (match[2] ?? "") === "")) return undefined;
     const [, whole, fraction = "", unit] = match;
     const size = UNITS[unit!]!;
-    nanos += BigInt(whole || "0") * size;
-    if (fraction !== "") nanos += (BigInt(fraction) * size) / 10n ** BigInt(fraction.length);
+    nanos += boundedInteger(whole || "0") * size;
+    const digits = boundedFraction(fraction);
+    if (digits !== "") nanos += (BigInt(digits) * size) / 10n ** BigInt(digits.length);
   }
   const value = sign === "-" ? -nanos : nanos;
   return fitsInt(value) ? new Duration(value) : undefined;

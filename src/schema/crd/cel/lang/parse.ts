@@ -1,3 +1,4 @@
+import { boundedInteger } from "../../../../kube/digits.js";
 import { call, type Expr, type MapEntry, type MapExpr, partsOf } from "./ast.js";
 import type { Issue } from "./issues.js";
 import type { Token, TokenKind } from "./lexer.js";
@@ -329,7 +330,8 @@ class Parser {
       if (!Number.isFinite(value)) this.#problem(at, "invalid double literal");
       return { kind: "literal", at, value: negative ? -value : value };
     }
-    const whole = BigInt(text.replace(/[uU]$/, "").replace(/^0+(?=\d)/, ""));
+    const [, hex, decimal = "0"] = /^(?:0x([\da-f]+)|(\d+))/i.exec(text)!;
+    const whole = hex === undefined ? boundedInteger(decimal) : boundedInteger(hex, "0x");
     if (kind === "NUM_UINT") {
       if (whole > MAX_UINT) this.#problem(at, "invalid uint literal");
       return { kind: "literal", at, value: new Uint(whole) };

@@ -1,3 +1,4 @@
+import { boundedInteger } from "../../../../kube/digits.js";
 import { goJson } from "../../../../kube/go-text.js";
 import { FloatLiteral, isObject, type Json, type JsonObject } from "../../../../kube/json.js";
 import { fieldNames, fieldOf } from "../../../../kube/json-access.js";
@@ -99,9 +100,9 @@ const UNITS: readonly (readonly [RegExp, bigint])[] = [
 /** "2 days 3 hours". */
 function namedUnits(text: string): Duration | undefined {
   let total: bigint | undefined;
-  for (const [, count, unit] of text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)) {
+  for (const [, count, unit] of text.matchAll(/(?<!\d)(\d+)\s*([A-Za-zµ]+)/g)) {
     const size = UNITS.find(([names]) => names.test(unit!.toLowerCase()))?.[1];
-    if (size !== undefined) total = (total ?? 0n) + BigInt(count!) * size;
+    if (size !== undefined) total = (total ?? 0n) + boundedInteger(count!) * size;
   }
   return total === undefined ? undefined : new Duration(total);
 }
