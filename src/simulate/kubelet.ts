@@ -72,6 +72,7 @@ class NodeKubelet implements Reconciler {
     const ready = objectsAt(node, "status", "conditions").find(({ type }) => type === "Ready");
     if (asked === "False" || asked === "Unknown") {
       if (ready?.status !== asked) await this.#report(node, unready(asked, this.#cluster.now()));
+      await this.#taint(node, asked);
       return undefined;
     }
     const now = this.#cluster.now();
@@ -79,7 +80,23 @@ class NodeKubelet implements Reconciler {
     if (ready === undefined || SIMULATED.has(stringAt(ready, "reason"))) await this.#report(node, conditions(now));
     else if (ready.status !== "True") return undefined;
     else if (now - Date.parse(stringAt(ready, "lastHeartbeatTime")) >= REPORT_MS) await this.#heartbeat(node, now);
+    await this.#taint(node, "True");
     return this.#renew(node, now);
+  }
+
+  /** The taints that the node controller derives from Ready. Upstream: pkg/controller/nodelifecycle. */
+  async #taint(node: KubeObject, ready: string): Promise<void> {
+    const taints = objectsAt(node, "spec", "taints");
+    const wanted = TAINTS[ready];
+    const kept = taints.filter(({ key }) => key === wanted || !DERIVED.has(String(key)));
+    const missing = (wanted === undefined ? [] : ["NoSchedule", "NoExecute"]).filter(
+      (effect) => !kept.some((taint) => taint.key === wanted && taint.effect === effect),
+    );
+    if (missing.length === 0 && kept.length === taints.length) return;
+    const timeAdded = timestamp(this.#cluster.now());
+    const added = missing.map((effect) => ({ key: wanted!, effect, ...(effect === "NoExecute" && { timeAdded }) }));
+    const patch = { metadata: { uid: node.metadata.uid }, spec: { taints: [...kept, ...added] } };
+    await unless(404, this.#client.patch(`/api/v1/nodes/${node.metadata.name}`, "merge", patch, FIELD_MANAGER));
   }
 
   /** Resolves to when the lease has to be renewed again. */
@@ -129,6 +146,13 @@ class NodeKubelet implements Reconciler {
     await unless(404, this.#client.patch(path, "strategic", { status: { conditions: kept } }, FIELD_MANAGER));
   }
 }
+
+/** By the status of Ready. */
+const TAINTS: Readonly<Record<string, string>> = {
+  False: "node.kubernetes.io/not-ready",
+  Unknown: "node.kubernetes.io/unreachable",
+};
+const DERIVED = new Set(Object.values(TAINTS));
 
 const NOT_READY = "KubeletNotReady";
 const SILENT = "KubeletSilenced";

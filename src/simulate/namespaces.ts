@@ -51,7 +51,9 @@ class NamespaceController implements Reconciler {
     await this.#tell(namespace, left);
     if (left.length > 0) return AGAIN_MS;
     const finalizers = stringsAt(namespace, "spec", "finalizers").filter((each) => each !== FINALIZER);
-    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: { finalizers } };
+    // What the metadata leaves out is taken away: finalizers that are others' to remove, labels.
+    const metadata = namespace.metadata as JsonObject;
+    const body = { apiVersion: "v1", kind: "Namespace", metadata, spec: { finalizers } };
     await unless(404, this.#client.update(`/api/v1/namespaces/${name}/finalize`, body));
     return undefined;
   }
