@@ -62,6 +62,7 @@ const CORE: Readonly<Record<string, KindRules>> = {
   pods: {
     ...RETURNED,
     ...CONTROLLED,
+    readsNewStatus: true,
     onCreate: pods.startPod,
     onUpdate: pods.dropFromPod,
     onStatusUpdate: pods.keepPodStatus,
@@ -89,8 +90,8 @@ const CORE: Readonly<Record<string, KindRules>> = {
     ...RETURNED,
     status: true,
     createOnUpdate: true,
-    onCreate: (service) => dropFieldsOfOtherTypes(service),
     onUpdate: dropTypeDependentFields,
+    canonicalize: dropFieldsOfOtherTypes,
     fields: fields.serviceFields,
   },
 };

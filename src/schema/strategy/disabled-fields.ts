@@ -1,4 +1,4 @@
-import { listAt, objectAt, objectsAt } from "../../kube/access.js";
+import { assign, listAt, objectAt, objectsAt } from "../../kube/access.js";
 import type { JsonObject } from "../../kube/json.js";
 
 /**
@@ -72,10 +72,12 @@ function dropImageVolumes(spec: JsonObject): void {
       .filter((volume) => volume.image !== undefined)
       .map((v) => v.name),
   );
-  if (dropped.size === 0) return;
-  spec.volumes = objectsAt(spec, "volumes").filter((volume) => volume.image === undefined);
+  const volumes = objectsAt(spec, "volumes").filter((volume) => volume.image === undefined);
+  assign(spec, "volumes", volumes.length > 0 ? volumes : undefined);
   for (const container of containersOf(spec)) {
     if (container.volumeMounts === undefined) continue;
-    container.volumeMounts = objectsAt(container, "volumeMounts").filter((mount) => !dropped.has(mount.name));
+    const left = objectsAt(container, "volumeMounts").filter((mount) => !dropped.has(mount.name));
+    // An empty list becomes none, whether there were image volumes or not.
+    assign(container, "volumeMounts", left.length > 0 ? left : undefined);
   }
 }

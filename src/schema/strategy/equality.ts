@@ -46,6 +46,7 @@ function sameStructs(a: Json, b: Json, type: StructType): boolean {
 
 function sameValues(a: Json | undefined, b: Json | undefined, type: TypeRef, pointer: boolean): boolean {
   if (a === b) return true;
+  if (type.kind === "scalar" && type.scalar === "bytes") return (a ?? "") === (b ?? "");
   if (type.kind === "scalar") return semanticEqual(a, b);
   if (pointer && (a === undefined) !== (b === undefined)) return false;
   if (type.kind === "struct") return sameStructs(a ?? {}, b ?? {}, type.struct);

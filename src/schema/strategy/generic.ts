@@ -10,6 +10,8 @@ export interface KindRules {
   readonly status?: boolean;
   /** There is /status, but the resource itself takes a status, too. */
   readonly statusOnly?: boolean;
+  /** `onCreate` says what becomes of a new object's status. */
+  readonly readsNewStatus?: boolean;
   /** What of metadata /status leaves as it was. "reset": all that ResetObjectMetaForStatus names. */
   readonly statusMetadata?: "writable" | "reset" | "replaced" | "labels";
   /** Generation is 1 on create, unless "fromZero", and counts up by the rule. */
@@ -38,7 +40,7 @@ export function strategyOf(rules: KindRules): Strategy {
     allowCreateOnUpdate: rules.createOnUpdate ?? false,
     allowUnconditionalUpdate: rules.unconditionalUpdate ?? true,
     prepareForCreate(object, ctx) {
-      if (rules.status) delete object.status;
+      if (rules.status && !rules.readsNewStatus) delete object.status;
       if (rules.generation && !rules.generationFromZero) object.metadata.generation = 1;
       rules.onCreate?.(object, ctx);
     },

@@ -21,7 +21,8 @@ import type { GracefulOptions, StrategyContext, UpdateStrategy } from "./strateg
 /** A pod starts Pending, with its QoS class; upstream: registry/core/pod/strategy.go. */
 export function startPod(pod: KubeObject, ctx: StrategyContext): void {
   const spec = ensureObject(pod, "spec");
-  pod.status = { phase: "Pending", qosClass: podQosClass(pod) };
+  // Upstream takes a client's word for it.
+  pod.status = { phase: "Pending", qosClass: stringAt(pod, "status", "qosClass") || podQosClass(pod) };
   dropDisabledPodSpec(spec, undefined);
   if (objectsAt(spec, "schedulingGates").length > 0) addGatedCondition(pod, ctx);
   const labels = pod.metadata.labels ?? {};

@@ -46,7 +46,6 @@ export function dropFieldsOfOtherTypes(service: KubeObject): void {
  * upstream: registry/core/service/strategy.go (dropTypeDependentFields).
  */
 export function dropTypeDependentFields(service: KubeObject, old: KubeObject): void {
-  dropFieldsOfOtherTypes(service);
   const spec = ensureObject(service, "spec");
   const left = (needed: (service: KubeObject) => boolean): boolean => needed(old) && !needed(service);
   const dropSame = (...fields: string[]): void => {

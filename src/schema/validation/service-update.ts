@@ -2,11 +2,14 @@ import { numberAt, optionalStringAt, stringAt, stringsAt } from "../../kube/acce
 import { type FieldError, forbiddenField, invalidValue } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
+import { isQualifiedName } from "../../kube/names.js";
 import { needsHealthCheckNodePort, typeOf } from "../strategy/services.js";
 import { isHeadless } from "./service-ips.js";
+import { checked } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
 const POLICY = SPEC.child("ipFamilyPolicy");
+export const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const FIXED = "may not change once set";
 
 /** What of a service can't change any more; upstream: apis/core/validation (ValidateServiceUpdate). */
@@ -22,6 +25,7 @@ export function validateServiceChange(service: KubeObject, old: KubeObject): Fie
   if (isBalancer && balancerClass !== optionalStringAt(old, "spec", "loadBalancerClass")) {
     errors.push(invalidValue(SPEC.child("loadBalancerClass"), balancerClass ?? null, FIXED));
   }
+  errors.push(...validateBalancerClass(service));
   const port = numberAt(service, "spec", "healthCheckNodePort");
   if (needsHealthCheckNodePort(service) && needsHealthCheckNodePort(old)) {
     if (port !== numberAt(old, "spec", "healthCheckNodePort")) {
@@ -29,6 +33,16 @@ export function validateServiceChange(service: KubeObject, old: KubeObject): Fie
     }
   }
   return errors;
+}
+
+/** An update looks at it twice. */
+export function validateBalancerClass(service: KubeObject): FieldError[] {
+  const name = optionalStringAt(service, "spec", "loadBalancerClass");
+  const at = SPEC.child("loadBalancerClass");
+  if (name === undefined) return [];
+  return typeOf(service) === "LoadBalancer"
+    ? checked(at, name, isQualifiedName)
+    : [forbiddenField(at, ONLY_LOAD_BALANCER)];
 }
 
 /** The first of a list stays, the second may come and go. */

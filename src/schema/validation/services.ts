@@ -25,13 +25,12 @@ import { validateCoreMeta, validateCoreMetaUpdate } from "./core-meta.js";
 import { validateCidr, validateEndpointIp, validateIp } from "./network.js";
 import { isHeadless, validateClusterIps } from "./service-ips.js";
 import { loadBalancerWarnings, validateLoadBalancerStatus } from "./service-status.js";
-import { validateServiceChange } from "./service-update.js";
+import { ONLY_LOAD_BALANCER, validateBalancerClass, validateServiceChange } from "./service-update.js";
 import { serviceWarnings } from "./service-warnings.js";
 import { checked, goStruct, oneOf, portNumber, portNumberOrName } from "./words.js";
 
 const SPEC = FieldPath.of("spec");
 const PORTS = SPEC.child("ports");
-const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 
 /** A service's spec; upstream: apis/core/validation (validateService), in its order. */
 function validateService(service: KubeObject, old: KubeObject | undefined): FieldError[] {
@@ -184,12 +183,7 @@ function validateLoadBalancer(service: KubeObject, old: KubeObject | undefined):
     errors.push(forbiddenField(SPEC.child("allocateLoadBalancerNodePorts"), ONLY_LOAD_BALANCER));
   }
   if (allocates === undefined && isBalancer) errors.push(required("allocateLoadBalancerNodePorts"));
-  const loadBalancerClass = optionalStringAt(service, "spec", "loadBalancerClass");
-  const at = SPEC.child("loadBalancerClass");
-  if (loadBalancerClass === undefined) return errors;
-  if (isBalancer) errors.push(...checked(at, loadBalancerClass, isQualifiedName));
-  else errors.push(forbiddenField(at, ONLY_LOAD_BALANCER));
-  return errors;
+  return [...errors, ...validateBalancerClass(service)];
 }
 
 /** The path's capital letter is upstream's. */

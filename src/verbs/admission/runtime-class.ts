@@ -1,6 +1,8 @@
 import { ensureList, ensureObject, objectAt, objectsAt, optionalStringAt, stringMapAt } from "../../kube/access.js";
 import { goQuote } from "../../kube/go-text.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { isPathSegmentName } from "../../kube/names.js";
+import { ApiError } from "../../kube/status.js";
 import { semanticEqual } from "../../schema/strategy/index.js";
 import { type AdmissionPlugin, type AdmissionView, type Attributes, isFor, refuse } from "./attributes.js";
 
@@ -41,8 +43,17 @@ function classOf(attributes: Attributes, view: AdmissionView): KubeObject | unde
   const name = optionalStringAt(attributes.object, "spec", "runtimeClassName");
   if (name === undefined) return undefined;
   const found = view.get("node.k8s.io", "runtimeclasses", "", name);
+  if (!found) checkName(name);
   if (!found) throw refuse(attributes, `pod rejected: RuntimeClass ${goQuote(name)} not found`);
   return found;
+}
+
+/** A class that is not in the cache is asked for, by a client that refuses names that fit in no path. */
+function checkName(name: string): void {
+  const reasons = isPathSegmentName(name);
+  if (name !== "" && reasons.length === 0) return;
+  const why = `invalid resource name ${goQuote(name)}: [${reasons.join(" ")}]`;
+  throw new ApiError({ code: 500, reason: "", message: name === "" ? "resource name may not be empty" : why });
 }
 
 function schedule(attributes: Attributes, spec: JsonObject, scheduling: JsonObject): void {

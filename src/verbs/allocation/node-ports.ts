@@ -3,6 +3,7 @@ import { internalError, invalid } from "../../kube/errors.js";
 import { invalidValue } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { KubeObject } from "../../kube/json.js";
+import { ApiError } from "../../kube/status.js";
 import { needsHealthCheckNodePort, nodePortsOf, typeOf } from "../../schema/strategy/services.js";
 import { SERVICE } from "./families.js";
 import { type PortPool, Unavailable } from "./ranges.js";
@@ -48,7 +49,10 @@ export function updateNodePorts(service: KubeObject, old: KubeObject, pool: Port
       own.add(asked);
     }
     const key = `${port.protocol} ${port.nodePort}`;
-    if (seen.has(key)) throw internalError(`duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
+    if (seen.has(key)) {
+      const message = `duplicate nodePort: {${port.protocol} ${port.nodePort}}`;
+      throw new ApiError({ code: 500, reason: "", message });
+    }
     seen.add(key);
   }
 }

@@ -118,12 +118,13 @@ export class PortPool {
     }
     if (this.#taken.has(port)) throw new Unavailable("provided port is already allocated");
     this.#taken.add(port);
-    this.#dryRunPort = Math.max(port + 1, this.#dryRunPort === DRY_RUN_PORT ? 0 : this.#dryRunPort);
+    this.#dryRunPort = Math.max(port + 1, this.#dryRunPort === DRY_RUN_PORT ? 1 : this.#dryRunPort);
   }
 
   /** Throws {@link Unavailable}. */
   next(seed: bigint): number {
-    if (this.#dryRun) return this.#dryRunPort++;
+    // An int32, which may overflow.
+    if (this.#dryRun) return this.#dryRunPort++ | 0;
     const { first, last } = this.#range;
     const size = last - first + 1;
     const band = Number(staticBand(BigInt(size)));

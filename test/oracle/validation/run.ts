@@ -171,6 +171,8 @@ async function main(): Promise<void> {
       const path = filled(seed.path);
       const jobs: (() => Promise<void>)[] = [];
       const base = { ...type, ...filled(seed.object) } as JsonObject;
+      // A run that was cut short may have left it.
+      if (!seed.createOnly) for (const client of [ours, real]) await remove(client, seed);
       for (const all of changes(base, type)) {
         const body = changed(base, all);
         if (body) jobs.push(() => compare(told(all), "POST", `${path}?dryRun=All`, [body, body]));

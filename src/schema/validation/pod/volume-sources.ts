@@ -292,10 +292,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 export const VOLUME_SOURCES = Object.keys(CHECKS);
 
-/** Where a source stands; two go by other words than their fields, one when it is looked into, one when refused. */
+const REFUSED_AS: Readonly<Record<string, string>> = { cephfs: "cephFS", downwardAPI: "downwarAPI" };
+
+/** Where a source stands; some go by other words than their fields, one when it is looked into, two when refused. */
 export function sourcePath(path: FieldPath, name: string, refused: boolean): FieldPath {
   if (name === "gcePersistentDisk" && !refused) return path.child("persistentDisk");
-  return path.child(name === "cephfs" && refused ? "cephFS" : name);
+  return path.child(refused ? (REFUSED_AS[name] ?? name) : name);
 }
 
 export function validateSource(name: string, path: FieldPath, source: JsonObject, isPod: boolean): FieldError[] {
