@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Cluster } from "../cluster/cluster.js";
 import { managedName } from "../cluster/spec.js";
 import { StartError } from "../cluster/start-error.js";
@@ -72,7 +73,7 @@ async function ensure(
 ): Promise<void> {
   const { namespace = "", name = "", uid = "" } = cluster.metadata;
   const own = managedName(namespace, name);
-  const serverName = settings.byServerName ? { serverName: endpoint.host } : {};
+  const serverName = settings.byServerName && isIP(endpoint.host) === 0 ? { serverName: endpoint.host } : {};
   const spec = { name: own, ...secrets, endpoint: { ...endpoint, ...serverName } };
   let live: Cluster;
   try {

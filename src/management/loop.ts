@@ -34,12 +34,13 @@ export class ManagementLoop {
   readonly #infrastructure: Infrastructure;
   readonly #leadership: Leadership;
   readonly #clusters = new Map<string, ManagedCluster>();
+  readonly #complaints = new Map<string, string>();
   readonly #stop = new AbortController();
   #running: Promise<unknown> | undefined;
   #synced = false;
 
   constructor(parts: LoopParts) {
-    const { connection, fleet, settings, log } = parts;
+    const { connection, fleet, settings } = parts;
     this.#parts = parts;
     const api = new ManagementApi(connection);
     this.#api = api;
@@ -55,7 +56,7 @@ export class ManagementLoop {
       discovery,
       namespace: settings.namespace,
       changed: (key) => this.#queue.add(key),
-      failed: (what, error) => log.debug({ err: error }, `${what} can't be followed for now`),
+      failed: (what, error) => this.#complain(`${what} can't be followed for now`, error),
       absentMs: Math.min(ABSENT_MS, settings.retryMs),
     });
     const { infrastructure: kinds, delays } = settings;
@@ -66,7 +67,7 @@ export class ManagementLoop {
       { namespace, ...lease },
       {
         told: (leads) => this.#lead(leads),
-        failed: (error) => log.debug({ err: error }, "the Lease can't be renewed for now"),
+        failed: (error) => this.#complain("the Lease can't be had for now", error),
       },
     );
   }
@@ -108,6 +109,7 @@ export class ManagementLoop {
 
   #lead(leads: boolean): void {
     const { log } = this.#parts;
+    this.#complaints.clear();
     if (leads && this.#synced) {
       log.info("acting on the management cluster");
       void this.#bury().catch((error: unknown) =>
@@ -157,9 +159,17 @@ export class ManagementLoop {
       later: (ms) => this.#queue.addAfter(key, ms),
       failed: (error) => this.#failed(key, error),
       released: () => {
-        for (const [other, cluster] of this.#clusters) if (cluster.isTroubled) this.#queue.add(other);
+        for (const [other, cluster] of this.#clusters) if (cluster.isAmiss) this.#queue.add(other);
       },
     });
+  }
+
+  /** Once: everything is tried again and again. */
+  #complain(what: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const known = this.#complaints.get(what) === message;
+    this.#complaints.set(what, message);
+    this.#parts.log[known ? "debug" : "warn"](`${what}: ${message || "no answer"}`);
   }
 
   /** What passes by itself is no news: an API that is away, an object that changed meanwhile, a cluster that was reset. */

@@ -34,6 +34,7 @@ export class ManagedCluster {
   /** As it was last seen. */
   #cluster: KubeObject | undefined;
   #up = false;
+  #amiss = false;
   #checked = Number.NEGATIVE_INFINITY;
 
   /** `key`: "namespace/name". */
@@ -44,9 +45,9 @@ export class ManagedCluster {
     this.#roster = this.#newRoster();
   }
 
-  /** Whether something is amiss that may be mended by what happens to others. */
-  get isTroubled(): boolean {
-    return this.#troubles.any;
+  /** Whether it can't be reached for a reason that may be mended by what happens to others. */
+  get isAmiss(): boolean {
+    return this.#amiss;
   }
 
   /** One round. False: there is nothing to do any more. */
@@ -80,7 +81,7 @@ export class ManagedCluster {
   async #isUp(cluster: KubeObject, endpoint: HostAndPort): Promise<boolean> {
     const { settings, later } = this.#parts;
     const known = this.#up && this.#parts.fleet.clusters.has(this.#name);
-    const wait = this.#troubles.any ? settings.retryMs : settings.resyncMs;
+    const wait = this.#amiss ? settings.retryMs : settings.resyncMs;
     const left = this.#checked + wait - performance.now();
     if (known && left > 0) {
       later(left);
@@ -90,6 +91,7 @@ export class ManagedCluster {
     if (isDeleting(cluster)) return known;
     const outcome = await bringUp(cluster, endpoint, { ...this.#parts, troubles: this.#troubles });
     this.#checked = performance.now();
+    this.#amiss = outcome === "trouble";
     this.#up = outcome === "up" || (known && this.#parts.fleet.clusters.has(this.#name));
     later(outcome === "up" ? settings.resyncMs : settings.retryMs);
     return this.#up;
@@ -104,6 +106,7 @@ export class ManagedCluster {
       released();
     }
     this.#up = false;
+    this.#amiss = false;
     this.#checked = Number.NEGATIVE_INFINITY;
     this.#troubles = new Troubles(this.#parts.api, this.#parts.failed);
     this.#roster = this.#newRoster();

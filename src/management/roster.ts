@@ -66,7 +66,7 @@ export class Roster {
     const client = await live.localClient(USER);
     const ordered = [...machines].sort((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a)) || byAge(a, b));
     if (this.#known === undefined || this.#incarnation !== live.incarnation) await this.#begin(client, live, ordered);
-    await this.#bury(client, ordered);
+    await this.#bury(client, cluster, ordered);
     this.#initialized ||= await isInitialized(client);
     for (const machine of ordered) {
       const plan = planMachine(machine, {
@@ -111,13 +111,14 @@ export class Roster {
   }
 
   /** What is no Machine any more is no machine either. */
-  async #bury(client: LocalClient, machines: readonly KubeObject[]): Promise<void> {
+  async #bury(client: LocalClient, cluster: KubeObject, machines: readonly KubeObject[]): Promise<void> {
     const left = new Set(machines.map(({ metadata }) => metadata.uid ?? ""));
     for (const [uid, member] of this.#members) {
       if (left.has(uid)) continue;
       if (member.joined !== undefined) await removeNode(client, member.node);
       this.#members.delete(uid);
     }
+    await this.#parts.troubles.endOthers(cluster, left);
   }
 
   async #attend(

@@ -24,10 +24,6 @@ export class Troubles {
     this.#failed = failed;
   }
 
-  get any(): boolean {
-    return this.#present.size > 0;
-  }
-
   /** `about` tells several of a kind apart. */
   async begin(cluster: KubeObject, reason: Trouble, message: string, about = ""): Promise<void> {
     const id = `${reason}/${about}`;
@@ -45,6 +41,14 @@ export class Troubles {
   /** Those that an attempt may end in. */
   async endAll(cluster: KubeObject, reasons: readonly Trouble[]): Promise<void> {
     for (const reason of reasons) await this.end(cluster, reason);
+  }
+
+  /** Those that were about what is no more: `left` is. */
+  async endOthers(cluster: KubeObject, left: ReadonlySet<string>): Promise<void> {
+    for (const [id, { reason }] of this.#present) {
+      const about = id.slice(reason.length + 1);
+      if (about !== "" && !left.has(about)) await this.end(cluster, reason, about);
+    }
   }
 
   /** What could not be told is told at the next attempt. */

@@ -84,6 +84,18 @@ describe("what is amiss is told once, and once more when it is mended:", () => {
   });
 });
 
+it("what was amiss with a Machine ends with it", async () => {
+  rig.loop();
+  await rig.cluster("c1", port);
+  await rig.secrets("c1");
+  await rig.machine("c1", "cp-1", { controlPlane: true });
+  const nodeRegistration = { kubeletExtraArgs: { "node-labels": "a/b/c=d" } };
+  await rig.machine("c1", "bad", { config: { joinConfiguration: { nodeRegistration } } });
+  await told(/^Warning NodeRejected/);
+  await rig.delete("Machine", "bad");
+  await told(/^Warning/, /^Normal NodeRejected Cluster\/c1 Mended/);
+});
+
 it("a CA that is changed before anybody has joined is taken", async () => {
   rig.loop({ resyncMs: 50 });
   await rig.cluster("c1", port);

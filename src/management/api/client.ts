@@ -108,9 +108,15 @@ export class ManagementApi {
       timeoutSeconds: String(seconds),
     };
     const response = await this.#open({ method: "GET", path, query, signal });
-    response.socket.setTimeout(SILENCE_MS, () => response.destroy(new Error("the watch has gone silent")));
     if ((response.statusCode ?? 0) >= 300) throw refusal(response, await textOf(response));
-    for await (const line of linesOf(response)) yield eventOf(line);
+    const { socket } = response;
+    const silent = () => response.destroy(new Error("the watch has gone silent"));
+    socket.setTimeout(SILENCE_MS, silent);
+    try {
+      for await (const line of linesOf(response)) yield eventOf(line);
+    } finally {
+      socket.off("timeout", silent); // the connection goes on to others
+    }
   }
 
   async #json(sent: Sent): Promise<KubeObject> {
