@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** Programs that a run has started; all of them are ended with it. */
+export class Processes {
+  readonly #logs: string;
+  readonly #running = new Map<string, ChildProcess>();
+
+  constructor(logs: string) {
+    this.#logs = logs;
+  }
+
+  /** Starts a program whose output goes to `<name>.log`. */
+  start(name: string, program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    const log = openSync(this.log(name), "a");
+    const child = spawn(program, args, { stdio: ["ignore", log, log], env: { ...process.env, ...env } });
+    closeSync(log);
+    child.once("error", (error) => console.error(`${name}: ${error.message}`));
+    this.#running.set(name, child);
+  }
+
+  log(name: string): string {
+    return join(this.#logs, `${name}.log`);
+  }
+
+  /** The last lines of a program's output, for messages. */
+  tail(name: string): string {
+    return readFileSync(this.log(name), "utf8").split("\n").slice(-15).join("\n");
+  }
+
+  alive(name: string): boolean {
+    const child = this.#running.get(name);
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  pid(name: string): number | undefined {
+    return this.#running.get(name)?.pid;
+  }
+
+  /** Resolves when it has ended; after ten seconds without its consent. */
+  async stop(name: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const child = this.#running.get(name);
+    if (child === undefined || !this.alive(name)) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(hard);
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((name) => this.stop(name)));
+  }
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+/** Polls until `check` returns something; what it throws counts as not yet. @throws Error naming `what` */
+export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  let last: unknown;
+  while (Date.now() < end) {
+    try {
+      const found = await check();
+      if (found !== undefined) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((wake) => setTimeout(wake, 500));
+  }
+  const cause = last instanceof Error ? `: ${last.message}` : "";
+  throw new Error(`${what}: not after ${seconds} s${cause}`);
+}
