@@ -65,6 +65,13 @@ describe("a machine on a BareMetalHost", () => {
     });
   });
 
+  it("is left to CAPM3 even where its providerID is known already", async () => {
+    await metal3("m-1", "provisioning");
+    await rig.patch("Metal3Machine", "m-1", { spec: { providerID: "metal3://a/b/c" } });
+    await rig.status("BareMetalHost", "host-m-1", { provisioning: { state: "provisioned" } });
+    expect(valueAt(await rig.node("c1", "m-1"), "spec", "providerID")).toBeUndefined();
+  });
+
   it("falls silent when that is switched off, and comes back with it, also when its node was deleted", async () => {
     await metal3("m-1", "provisioned");
     await rig.node("c1", "m-1");

@@ -71,6 +71,24 @@ describe("a loop that starts again", () => {
     expect([await uidOf("cp-1"), await uidOf("w-2")]).toEqual(before);
   });
 
+  it("knows a Cluster of the same name for another one", async () => {
+    const first = rig.loop();
+    await running();
+    await first.stop();
+    for (const kind of ["Machine", "StubMachine"]) await rig.delete(kind, "cp-1");
+    for (const kind of ["Cluster", "KubeadmControlPlane"]) await rig.delete(kind, "c1");
+    const authority = await rig.secrets("c1");
+    await rig.cluster("c1", await freePort());
+    rig.loop();
+    await rig.until(async () => {
+      const { authority: serving } = await rig.fleet.cluster("default.c1").identity();
+      expect(serving.certificate).toBe(authority.certificate);
+    });
+    await rig.machine("c1", "cp-2", { controlPlane: true });
+    await rig.node("c1", "cp-2");
+    expect(await rig.nodes("c1")).toEqual(["cp-2"]);
+  });
+
   it("plays again what a cluster has forgotten", async () => {
     rig.loop();
     await running();
