@@ -97,7 +97,7 @@ export function normalizeDataSources(claim: KubeObject, old?: KubeObject): void 
   const spec = objectAt(claim, "spec");
   if (!spec) return;
   let reference = objectAt(spec, "dataSourceRef");
-  if (reference?.namespace !== undefined && objectAt(old, "spec", "dataSourceRef")?.namespace === undefined) {
+  if (stringAt(reference, "namespace") !== "" && !objectAt(old, "spec", "dataSourceRef")) {
     delete spec.dataSourceRef;
     reference = undefined;
   }

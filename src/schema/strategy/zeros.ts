@@ -26,7 +26,7 @@ function dropInside(value: Json, type: TypeRef): void {
 }
 
 function isZero(value: Json, scalar: string): boolean {
-  // No bytes are not nil: a message about them tells the two apart.
-  if (scalar === "bytes") return false;
+  // No bytes are not nil, no port name is not port 0: messages tell them apart.
+  if (scalar === "bytes" || (scalar === "intOrString" && value === "")) return false;
   return value === "" || value === 0 || value === 0n || value === false || (scalar === "quantity" && value === "0");
 }

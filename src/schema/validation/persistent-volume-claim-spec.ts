@@ -1,7 +1,7 @@
 import { objectAt, optionalStringAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import type { FieldPath } from "../../kube/field-path.js";
-import type { JsonObject } from "../../kube/json.js";
+import type { Json, JsonObject } from "../../kube/json.js";
 import { checkAnnotations, checkLabels, isDns1123Label, isDns1123Subdomain } from "../../kube/names.js";
 import { parseQuantity } from "../../kube/quantity.js";
 import { validateLabelSelector } from "./label-selectors.js";
@@ -59,7 +59,8 @@ function validateSources(path: FieldPath, spec: JsonObject): FieldError[] {
   const namespace = stringAt(reference, "namespace");
   if (namespace !== "") errors.push(...checked(path.child("dataSourceRef", "namespace"), namespace, isDns1123Label));
   if (!source || !reference) return errors;
-  const same = ["apiGroup", "kind", "name"].every((field) => stringAt(source, field) === stringAt(reference, field));
+  const named = ["kind", "name"].every((field) => stringAt(source, field) === stringAt(reference, field));
+  const same = named && source.apiGroup === reference.apiGroup;
   // The value shown is upstream's path object, which has nothing to show.
   if (namespace !== "") {
     errors.push(invalidValue(path, {}, "may not be specified when dataSourceRef.namespace is specified"));
@@ -81,15 +82,18 @@ function validateSource(path: FieldPath, source: JsonObject): FieldError[] {
 
 const TEMPLATE_METADATA = new Set(["annotations", "labels"]);
 
+const isGiven = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== "";
+
 /** A claim that comes and goes with a pod: of metadata only labels and annotations count. */
 export function validateClaimTemplate(path: FieldPath, template: JsonObject): FieldError[] {
   const metadata = objectAt(template, "metadata") ?? {};
   const at = path.child("metadata");
-  const others = Object.keys(metadata).filter((field) => !TEMPLATE_METADATA.has(field) && metadata[field]);
+  const others = Object.keys(metadata).filter((field) => !TEMPLATE_METADATA.has(field) && isGiven(metadata[field]));
   return [
     ...checkAnnotations(stringMapAt(metadata, "annotations"), at.child("annotations")),
     ...checkLabels(stringMapAt(metadata, "labels"), at.child("labels")),
-    ...others.map((field) => forbiddenField(at.child(field), "cannot be set")),
+    // Upstream makes the path of the Go name.
+    ...others.map((field) => forbiddenField(at.child(field === "uid" ? "uID" : field), "cannot be set")),
     ...validateClaimSpec(path.child("spec"), objectAt(template, "spec") ?? {}),
   ];
 }

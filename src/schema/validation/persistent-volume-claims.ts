@@ -1,8 +1,8 @@
 import { listAt, objectAt, stringAt, stringMapAt } from "../../kube/access.js";
-import { type FieldError, forbiddenField, invalidValue, required } from "../../kube/field-errors.js";
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../kube/field-errors.js";
 import { FieldPath } from "../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
-import { isDns1123Subdomain } from "../../kube/names.js";
+import { isDns1123Subdomain, isQualifiedName } from "../../kube/names.js";
 import { parseQuantity } from "../../kube/quantity.js";
 import { semanticEqual } from "../strategy/equality.js";
 import type { KindChecks } from "./checks.js";
@@ -11,9 +11,12 @@ import { internalDiff } from "./internal-json.js";
 import { IMMUTABLE, immutable, METADATA } from "./object-meta.js";
 import { validateClaimSpec } from "./persistent-volume-claim-spec.js";
 import { claimWarnings } from "./pod/warnings.js";
+import { isNativeResource } from "./resources.js";
+import { checked } from "./words.js";
 
 const CLAIM_SPEC = "io.k8s.api.core.v1.PersistentVolumeClaimSpec";
 const SPEC = FieldPath.of("spec");
+const STATUS = FieldPath.of("status");
 const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
 
 function validateClaim(claim: KubeObject): FieldError[] {
@@ -80,7 +83,41 @@ function validateStatus(claim: KubeObject, old: KubeObject): FieldError[] {
     const at = FieldPath.of("status", "capacity").key(name);
     errors.push(invalidValue(at, Number(amount.scaled(0)), "must be a valid resource quantity"));
   }
-  return errors;
+  return [...errors, ...validateResizing(claim)];
+}
+
+const RESIZES = [
+  "ControllerResizeInProgress",
+  "ControllerResizeInfeasible",
+  "NodeResizeInProgress",
+  "NodeResizeInfeasible",
+  "NodeResizePending",
+];
+
+function validateResizing(claim: KubeObject): FieldError[] {
+  const [statuses, resources] = [STATUS.child("allocatedResourceStatuses"), STATUS.child("allocatedResources")];
+  const states = Object.entries(stringMapAt(claim, "status", "allocatedResourceStatuses"));
+  const amounts = Object.entries(stringMapAt(claim, "status", "allocatedResources"));
+  return [
+    ...states.flatMap(([name, state]) => [
+      ...validateResourceName(statuses, name),
+      // The value shown is the name, not the state.
+      ...(RESIZES.includes(state) ? [] : [notSupported(statuses, name, RESIZES)]),
+    ]),
+    ...amounts.flatMap(([name, text]) => {
+      const errors = validateResourceName(resources, name);
+      const amount = parseQuantity(text);
+      if (errors.length > 0 || amount.unscaled >= 0n) return errors;
+      return [invalidValue(resources.key(name), Number(amount.scaled(0)), "must be a valid resource quantity")];
+    }),
+  ];
+}
+
+/** Of Kubernetes' own names, storage is the only one. */
+function validateResourceName(path: FieldPath, name: string): FieldError[] {
+  const errors = checked(path, name, isQualifiedName);
+  if (errors.length > 0 || !isNativeResource(name) || name === "storage") return errors;
+  return [notSupported(path, name, ["storage"])];
 }
 
 function ownWarnings(claim: KubeObject): string[] {

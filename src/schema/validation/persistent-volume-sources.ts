@@ -60,14 +60,8 @@ const iscsi: Check = (path, source, volume) => {
   return errors;
 };
 
-const storageos: Check = (path, source) => {
-  const [name, namespace] = [stringAt(source, "volumeName"), stringAt(source, "volumeNamespace")];
-  return [
-    ...(name === "" ? [required(path.child("volumeName"))] : checked(path.child("volumeName"), name, isDns1123Label)),
-    ...(namespace === "" ? [] : checked(path.child("volumeNamespace"), namespace, isDns1123Label)),
-    ...requiredParts(path.child("secretRef"), objectAt(source, "secretRef"), "name", "namespace"),
-  ];
-};
+const storageos: Check = (path, source) =>
+  requiredParts(path.child("secretRef"), objectAt(source, "secretRef"), "namespace");
 
 const local: Check = (path, source) => {
   const text = stringAt(source, "path");
@@ -110,7 +104,7 @@ const OWN: Readonly<Record<string, Check>> = {
   glusterfs: both("glusterfs", glusterfs),
   iscsi,
   local,
-  storageos,
+  storageos: both("storageos", storageos),
 };
 
 /** Sources in upstream's order. */

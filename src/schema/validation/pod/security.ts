@@ -21,6 +21,7 @@ import type { FieldPath } from "../../../kube/field-path.js";
 import { isObject, type Json, type JsonObject } from "../../../kube/json.js";
 import { descendingPath } from "../paths.js";
 import { goStruct, inRange } from "../words.js";
+import { validateWindowsOptions } from "./windows.js";
 
 const MAX_ID = 2 ** 31 - 1;
 
@@ -122,6 +123,7 @@ export function validatePodSecurity(path: FieldPath, spec: JsonObject): FieldErr
   errors.push(...validateSysctls(path.child("sysctls"), spec));
   errors.push(...choice(path, context, "fsGroupChangePolicy", ["Always", "OnRootMismatch"]));
   errors.push(...validateSeccomp(path.child("seccompProfile"), objectAt(context, "seccompProfile")));
+  errors.push(...validateWindowsOptions(path.child("windowsOptions"), objectAt(context, "windowsOptions")));
   errors.push(...validateAppArmor(path.child("appArmorProfile"), objectAt(context, "appArmorProfile")));
   errors.push(...choice(path, context, "supplementalGroupsPolicy", ["Merge", "Strict"]));
   return [...errors, ...choice(path, context, "seLinuxChangePolicy", SELINUX_CHANGES)];
@@ -156,6 +158,7 @@ export function validateContainerSecurity(
     if (boolAt(context, "privileged")) refuse("`privileged` to true");
     if (stringsAt(context, "capabilities", "add").includes("CAP_SYS_ADMIN")) refuse("`capabilities.Add` CAP_SYS_ADMIN");
   }
+  errors.push(...validateWindowsOptions(path.child("windowsOptions"), objectAt(context, "windowsOptions")));
   return [...errors, ...validateAppArmor(path.child("appArmorProfile"), objectAt(context, "appArmorProfile"))];
 }
 

@@ -7,14 +7,7 @@ import {
   stringMapAt,
   valueAt,
 } from "../../../kube/access.js";
-import {
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  required,
-} from "../../../kube/field-errors.js";
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
 import type { JsonObject } from "../../../kube/json.js";
 import { checkLabels, isDns1123Label, isDns1123Subdomain, type NameCheck } from "../../../kube/names.js";
@@ -32,6 +25,7 @@ import {
 import { containersWithPaths, type PodScope } from "./scope.js";
 import { validateHostUsers, validatePodSecurity } from "./security.js";
 import { validateVolumes } from "./volumes.js";
+import { validateHostProcess, validateOs } from "./windows.js";
 
 /**
  * A pod's spec, or that of a template; upstream: apis/core/validation (ValidatePodSpec), in its order.
@@ -67,6 +61,7 @@ export function validatePodSpec(path: FieldPath, spec: JsonObject, pod?: JsonObj
     ...validateReadinessGates(path.child("readinessGates"), objectsAt(spec, "readinessGates")),
     ...validateSchedulingGates(path.child("schedulingGates"), objectsAt(spec, "schedulingGates")),
     ...validateTopologySpread(path.child("topologySpreadConstraints"), objectsAt(spec, "topologySpreadConstraints")),
+    ...validateHostProcess(path, spec),
     ...validateHostUsers(path, spec, containersWithPaths(spec, path)),
     ...validateNames(path, spec),
   ];
@@ -142,20 +137,6 @@ function validateNames(path: FieldPath, spec: JsonObject): FieldError[] {
     ...(overhead ? validateRequirements(path.child("overhead"), { limits: overhead }, new Set()) : []),
     ...validateOs(path, spec),
   ];
-}
-
-function validateOs(path: FieldPath, spec: JsonObject): FieldError[] {
-  const os = objectAt(spec, "os");
-  if (!os) return [];
-  const name = stringAt(os, "name");
-  if (name === "") return [required(path.child("os", "name"))];
-  if (name === "windows") return [];
-  if (name !== "linux") return [notSupported(path.child("os"), name, ["linux", "windows"])];
-  const why = "windows options cannot be set for a linux pod";
-  const holders: [JsonObject, FieldPath][] = [[spec, path], ...containersWithPaths(spec, path)];
-  return holders
-    .filter(([holder]) => objectAt(holder, "securityContext", "windowsOptions"))
-    .map(([, at]) => forbiddenField(at.child("securityContext", "windowsOptions"), why));
 }
 
 export function validateNoEphemeral(path: FieldPath, spec: JsonObject, why: string): FieldError[] {

@@ -17,7 +17,7 @@ import {
 } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
 import type { JsonObject } from "../../../kube/json.js";
-import { isDns1123Subdomain } from "../../../kube/names.js";
+import { isDns1123Label, isDns1123Subdomain } from "../../../kube/names.js";
 import { parseQuantity } from "../../../kube/quantity.js";
 import { descendingPath, fileMode, noBacksteps, nonReservedPath } from "../paths.js";
 import { validateClaimTemplate } from "../persistent-volume-claim-spec.js";
@@ -228,6 +228,14 @@ const quobyte: Check = (path, source) => {
   return errors;
 };
 
+const storageOs: Check = (path, source) => {
+  const [name, namespace] = [stringAt(source, "volumeName"), stringAt(source, "volumeNamespace")];
+  return [
+    ...(name === "" ? [required(path.child("volumeName"))] : checked(path.child("volumeName"), name, isDns1123Label)),
+    ...(namespace === "" ? [] : checked(path.child("volumeNamespace"), namespace, isDns1123Label)),
+  ];
+};
+
 const gitDirectory: Check = (path, source) => descendingPath(path.child("directory"), stringAt(source, "directory"));
 
 const MANAGED_DISK = "/subscriptions/";
@@ -282,7 +290,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   photonPersistentDisk: requires("pdID"),
   portworxVolume: requires("volumeID"),
   azureDisk,
-  storageos: requires("volumeName"),
+  storageos: all(storageOs, secretName),
   projected,
   scaleIO: requires("gateway", "system", "volumeName"),
   csi,
