@@ -21,6 +21,7 @@ import { collectGarbage } from "./simulate/garbage.js";
 import { kubelet } from "./simulate/kubelet.js";
 import { emptyNamespaces } from "./simulate/namespaces.js";
 import { aggregateRoles } from "./simulate/roles.js";
+import { workloads } from "./simulate/workloads/workloads.js";
 import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
 import { MemoryStore } from "./store/memory-store.js";
@@ -34,6 +35,7 @@ const CONTROLLERS = {
   kubelet,
   namespace: emptyNamespaces,
   gc: collectGarbage,
+  workloads,
 } as const;
 
 export type SimulatedController = keyof typeof CONTROLLERS;

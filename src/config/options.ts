@@ -160,8 +160,9 @@ export const OPTIONS = {
   simulate: choices(
     "Controllers to act for, which a kube-apiserver by itself lacks: roles (fills in admin, edit, view and other " +
       "aggregated ClusterRoles), kubelet (nodes report, pods run and end), namespace (those that are deleted become " +
-      "empty and go), gc (so do objects without their owners, and pods without their nodes)",
-    ["roles", "kubelet", "namespace", "gc"],
+      "empty and go), gc (so do objects without their owners, and pods without their nodes), " +
+      "workloads (Deployments and the like get pods, pods get nodes, endpoints and budgets follow)",
+    ["roles", "kubelet", "namespace", "gc", "workloads"],
   ),
   "token-auth-file": text(
     'File of bearer tokens that every cluster takes: lines of token,user,uid,"group,group"',

@@ -79,7 +79,7 @@ export class Simulated {
     const addresses = [{ type: "InternalIP", address: "10.0.0.7" }];
     const allocatable = { cpu: "4", memory: "8Gi", pods: "110" };
     return this.create(NODES, {
-      metadata: { name },
+      metadata: { name, labels: { "kubernetes.io/hostname": name } },
       status: { addresses, allocatable, capacity: allocatable },
       ...more,
     });
