@@ -917,7 +917,6 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
           nodeName: "n",
           source: {
             inlineVolumeSpec: {
-              capacity: { storage: "1Gi" },
               accessModes: ["ReadWriteOnce"],
               csi: { driver: "d.example", volumeHandle: "h" },
             },
