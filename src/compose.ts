@@ -4,6 +4,7 @@ import { type CommonGrants, commonGrants } from "./auth/rbac/rule-index.js";
 import { type StaticTokens, staticTokens } from "./auth/static-tokens.js";
 import { bootstrapIdentity, bootstrapLayer, firstAddress } from "./cluster/bootstrap.js";
 import type { Cluster, CreateBackend } from "./cluster/cluster.js";
+import { DataFolder } from "./cluster/data-folder.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
@@ -26,6 +27,7 @@ import type { BaseLayer } from "./store/base-layer.js";
 import { HistoryBudget } from "./store/history-budget.js";
 import { MemoryStore } from "./store/memory-store.js";
 import { SharedParts } from "./store/shared-parts.js";
+import type { SyncPolicy } from "./store/wal/syncer.js";
 import { HookList, type StreamHooks } from "./streams/hooks.js";
 
 export { isEager } from "./main.js";
@@ -41,7 +43,11 @@ const CONTROLLERS = {
 export type SimulatedController = keyof typeof CONTROLLERS;
 
 /** A fleet of emulated clusters. */
-export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp">, AdmissionChoice {
+export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp" | "data">, AdmissionChoice {
+  /** Folder in which clusters, their objects and identities outlive the process. By default none. */
+  readonly dataDir?: string;
+  /** When what clusters hold is on the disk. Default "interval". */
+  readonly dataSync?: SyncPolicy;
   /** Default "1.34". */
   readonly kubernetesVersion?: string;
   /** Default "10.96.0.0/16". */
@@ -68,15 +74,20 @@ const SWEEP_MS = 30_000;
 /** Starts a fleet and resolves when every cluster answers. @throws StartError with nothing left running */
 export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise<Fleet> {
   const live = new Map<string, Cluster>();
-  const parts = emulatorParts(options, live);
-  await checkManifests(parts, options);
+  const shared = new SharedParts();
+  const data = openData(options, shared);
+  const parts = emulatorParts(options, live, shared, data);
+  await checkManifests(parts, options).catch(async (error: unknown) => {
+    await data?.close();
+    throw error;
+  });
   const sweep = () => {
     parts.budget.sweep();
     parts.wheel.after(SWEEP_MS, sweep);
   };
   parts.wheel.after(SWEEP_MS, sweep);
   const fleet = await startFleet(
-    { ...options, serviceIp: firstAddress(parts.serviceCidr) },
+    { ...options, ...(data === undefined ? {} : { data }), serviceIp: firstAddress(parts.serviceCidr) },
     {
       createBackend: remembering(live, emulator(parts)),
       answers: parts.answers,
@@ -86,8 +97,19 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
         return untouchedFlow({ seed: parts.seed, cluster: cluster.name }, parts.commonFlows(), user, info);
       },
     },
-  );
+  ).catch(async (error: unknown) => {
+    await data?.close();
+    throw error;
+  });
   return fleet;
+}
+
+/** @throws StartError */
+function openData(options: EmulatedFleetOptions, shared: SharedParts): DataFolder | undefined {
+  const { dataDir, dataSync = "interval", seed, fresh = false, log } = options;
+  if (dataDir === undefined) return undefined;
+  const report = (error: unknown) => log.error({ err: error }, "the data folder");
+  return new DataFolder(dataDir, { sync: dataSync, seed, fresh, shared, report });
 }
 
 /** Keeps the clusters that have a backend, by name. */
@@ -99,7 +121,12 @@ function remembering(live: Map<string, Cluster>, create: CreateBackend): CreateB
   };
 }
 
-function emulatorParts(options: EmulatedFleetOptions, live: ReadonlyMap<string, Cluster>): EmulatorParts {
+function emulatorParts(
+  options: EmulatedFleetOptions,
+  live: ReadonlyMap<string, Cluster>,
+  shared: SharedParts,
+  data: DataFolder | undefined,
+): EmulatorParts {
   const tables = loadTables(options.kubernetesVersion ?? "1.34");
   const registry = builtinRegistry(tables);
   const serviceCidr = options.serviceCidr ?? "10.96.0.0/16";
@@ -128,11 +155,15 @@ function emulatorParts(options: EmulatedFleetOptions, live: ReadonlyMap<string, 
       ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
     }),
-    shared: new SharedParts(),
+    shared,
+    logOf: data && ((cluster) => data.open(cluster)),
     wheel: new Wheel(),
-    sourcesFor: (cluster: Cluster) =>
-      seed === undefined ? realSources : seededSources(seed, cluster.name, String(cluster.incarnation)),
-    seed: seed ?? randomUUID(),
+    // What was kept has used up some names and uids: a restart goes on with others.
+    sourcesFor: (cluster, revision) =>
+      seed === undefined
+        ? realSources
+        : seededSources(seed, cluster.name, String(cluster.incarnation), ...(revision > 0 ? [String(revision)] : [])),
+    seed: seed ?? data?.seed ?? randomUUID(),
     serviceCidr,
     disabledAdmission: admissionOff(options),
     manifests: options.manifests ?? [],

@@ -37,6 +37,10 @@ export interface FakeApiserverOptions {
   readonly sni?: { readonly domain: string; readonly port?: number };
   /** Folder for kubeconfigs and identities. By default nothing is written. */
   readonly out?: string;
+  /** Folder in which clusters, their objects and identities outlive the process. By default they end with it. */
+  readonly dataDir?: string;
+  /** When changes are on the disk: soon after they are answered, which is the default, or before. */
+  readonly dataSync?: "interval" | "always";
   /** YAML documents whose objects every cluster gets; {{cluster}} and {{index}} are filled in. */
   readonly load?: string;
   /** Makes uids and generated names repeat from run to run. */

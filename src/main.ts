@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { CreateBackend } from "./cluster/cluster.js";
+import type { DataFolder } from "./cluster/data-folder.js";
 import { Fleet } from "./cluster/fleet.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { rowProblem } from "./cluster/names.js";
@@ -26,6 +27,8 @@ export interface FleetOptions {
   readonly sni?: { readonly domain: string; readonly port: number };
   /** Folder for kubeconfigs and identities; none when absent. */
   readonly out?: string;
+  /** What outlives the process. The fleet closes it. */
+  readonly data?: DataFolder;
   /** Replaces identities found in `out`. */
   readonly fresh?: boolean;
   /** Writes every kubeconfig at start. By default so, unless thousands of clusters share a port. */
@@ -91,7 +94,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
       host,
       advertiseHost: options.advertiseHost ?? reachable(host),
       basePort: options.basePort ?? 10_000,
-      ...(options.sni ? { sni: options.sni } : {}),
+      ...(options.sni ? { sni: { ...options.sni, port: options.sni.port || keptPort(options.data) } } : {}),
     },
     { tls, http, log },
   );
@@ -105,7 +108,8 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     },
     {
       door,
-      output: options.out === undefined ? undefined : new Output(options.out),
+      output: outputOf(options),
+      data: options.data,
       createBackend: deps.createBackend,
       now,
       log,
@@ -114,6 +118,18 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
   );
   await fleet.start();
   return fleet;
+}
+
+function outputOf({ out, data }: FleetOptions): Output | undefined {
+  if (data === undefined) return out === undefined ? undefined : new Output(out);
+  const dir = out ?? data.dir;
+  return new Output(dir, { identities: data.identities, claimed: data.holds(dir) });
+}
+
+/** The port that clusters shared, whichever it was; 0: there is none yet. */
+function keptPort(data: DataFolder | undefined): number {
+  const kept = [...(data?.clusters.values() ?? [])].find(({ sharesPort }) => sharesPort);
+  return kept?.endpoint.port ?? 0;
 }
 
 function checkNames(prefix: string, clusters: number, domain: string | undefined): void {

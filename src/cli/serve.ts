@@ -58,6 +58,8 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     ...(config.sni === undefined ? {} : { sni: { domain: config.sni, port: config["sni-port"] } }),
     out: config.out,
     fresh: config.fresh,
+    ...(config["data-dir"] === undefined ? {} : { dataDir: config["data-dir"] }),
+    dataSync: config["data-sync"],
     eager: writesKubeconfigs(config),
     kubernetesVersion: config["kubernetes-version"],
     serviceCidr: config["service-cluster-ip-range"],

@@ -16,9 +16,10 @@ const own = new Set<string>();
 
 /**
  * Makes an existing folder one fleet's own. What a killed process left is taken over. Returns what gives the folder
- * back; if that is never called, the end of the process does it. @throws StartError when another fleet runs on it
+ * back; if that is never called, the end of the process does it. @throws StartError when another fleet runs on it,
+ * with the option that names the folder
  */
-export function claim(dir: string): () => void {
+export function claim(dir: string, option = "--out"): () => void {
   const folder = realpathSync(dir);
   const file = join(folder, FILE);
   const aside = `${file}.${process.pid}`;
@@ -28,7 +29,7 @@ export function claim(dir: string): () => void {
     const other = claimant(folder);
     if (other !== undefined) {
       throw new StartError(
-        `a fleet runs on the folder ${dir} already (process ${other}); end it, or give this one its own --out`,
+        `a fleet runs on the folder ${dir} already (process ${other}); end it, or give this one its own ${option}`,
       );
     }
     rmSync(file, { force: true });

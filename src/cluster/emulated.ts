@@ -5,6 +5,7 @@ import type { CommonGrants } from "../auth/rbac/rule-index.js";
 import type { TokenAuthenticator } from "../auth/tokens.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
+import { internalError } from "../kube/errors.js";
 import type { Handler } from "../kube/handler.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
@@ -16,6 +17,8 @@ import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
 import type { SharedParts } from "../store/shared-parts.js";
 import type { Store } from "../store/store.js";
+import type { ClusterLog } from "../store/wal/cluster-log.js";
+import { DamagedLogError } from "../store/wal/frames.js";
 import type { HookList } from "../streams/hooks.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
@@ -57,7 +60,9 @@ export interface EmulatorParts {
   readonly shared: SharedParts;
   readonly wheel: Wheel;
   /** The cluster's own, so that what one does leaves the others' names and uids alone. */
-  readonly sourcesFor: (cluster: Cluster) => Sources;
+  readonly sourcesFor: (cluster: Cluster, revision: number) => Sources;
+  /** Where clusters keep their objects; by default in memory alone. */
+  readonly logOf?: ((cluster: string) => ClusterLog) | undefined;
   /** uids of the base layer come from it. */
   readonly seed: string;
   readonly serviceCidr: string;
@@ -111,7 +116,20 @@ async function startCluster(
   const { authority } = await cluster.identity();
   const { host, port } = cluster.endpoint;
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
-  return makeBackend(parts, place, cluster.tokenKey, parts.sourcesFor(cluster), signal, reached);
+  const log = openLog(parts, cluster.name);
+  const sources = parts.sourcesFor(cluster, log?.revision ?? 0);
+  return makeBackend(parts, place, cluster.tokenKey, sources, signal, reached, log);
+}
+
+/** @throws ApiError for a damaged log; the other clusters go on */
+function openLog(parts: EmulatorParts, cluster: string): ClusterLog | undefined {
+  try {
+    return parts.logOf?.(cluster);
+  } catch (error) {
+    if (!(error instanceof DamagedLogError)) throw error;
+    parts.report(error);
+    throw internalError(`the objects of the cluster can't be read: ${error.message}`);
+  }
 }
 
 interface Place {
@@ -129,19 +147,26 @@ async function makeBackend(
   sources: Sources,
   signal: AbortSignal,
   reached: Revisions,
+  log?: ClusterLog,
 ): Promise<Backend> {
   const { host, port } = place;
+  const isNew = log?.birth === undefined;
+  const birth = log?.birth ?? { seed: parts.seed, created: sources.now(), floor: log?.revision ?? 0 };
+  if (isNew) log?.begin(birth);
   const identity = bootstrapIdentity({
-    seed: parts.seed,
+    seed: birth.seed,
     cluster: place.cluster,
-    created: sources.now(),
+    created: birth.created,
     address: isIP(host) === 4 ? host : "127.0.0.1",
     port,
     certificate: place.certificate,
   });
-  const store = new MemoryStore({ base: parts.base.tenant(identity), budget: parts.budget, shared: parts.shared });
+  const store = new MemoryStore({
+    ...{ base: parts.base.tenant(identity), budget: parts.budget, shared: parts.shared },
+    ...(log === undefined ? {} : { journal: log }),
+  });
   // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
-  store.advance(reached.last + 1);
+  store.advance(Math.max(reached.last + 1, birth.floor));
   const flows = new FlowIndex(store, parts.commonFlows());
   const leave = () => {
     reached.last = Math.max(reached.last, store.revision);
@@ -170,7 +195,8 @@ async function makeBackend(
     clusterName: place.cluster,
     streams: parts.streams,
   });
-  await loadManifests(handler, () => custom.registry, parts.manifests, place);
+  if (isNew) await loadManifests(handler, () => custom.registry, parts.manifests, place);
+  log?.ready();
   const { report } = parts;
   const acted = { handler, store, signal, registry: () => custom.registry, wheel, now: () => sources.now(), report };
   for (const start of parts.controllers) await start(acted);

@@ -4,6 +4,7 @@ import { CertificateAuthority } from "../pki/authority.js";
 import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend, type MakeIdentity } from "./cluster.js";
+import type { DataFolder, KeptCluster } from "./data-folder.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
@@ -41,6 +42,8 @@ export interface FleetSettings {
 export interface FleetParts {
   readonly door: FrontDoor;
   readonly output: Output | undefined;
+  /** What outlives the process; by default nothing but identities. The fleet closes it. */
+  readonly data?: DataFolder | undefined;
   readonly createBackend: CreateBackend;
   readonly now: () => number;
   readonly log: Logger;
@@ -103,9 +106,9 @@ export class Fleet {
   /** Opens every listener, then writes the kubeconfigs. Throws StartError with nothing left behind. */
   async start(): Promise<void> {
     const { output, door } = this.#parts;
-    const { clusters, namePrefix, fresh } = this.#settings;
-    const made = Array.from({ length: clusters }, (_, i) => this.#make(`${namePrefix}-${i + 1}`, i + 1));
-    this.#next = clusters + 1;
+    const { clusters, fresh } = this.#settings;
+    const made = this.#first();
+    this.#next = made.reduce((next, { index }) => Math.max(next, index + 1), clusters + 1);
     // A connection may come before the last listener is open; its identity waits until it is known which ones count.
     let prepared = () => {};
     this.#prepared = new Promise((resolve) => {
@@ -116,6 +119,7 @@ export class Fleet {
       await door.open(made);
       if (fresh) output?.forgetIdentities();
       prepared();
+      this.#parts.data?.keep(made.map(kept));
       this.#writeRecord();
       await this.#announce(made);
     } catch (error) {
@@ -124,6 +128,21 @@ export class Fleet {
       output?.release();
       throw error;
     }
+  }
+
+  /** Those that were there when the process ended, where it left them, and those of the row that are new. */
+  #first(): Cluster[] {
+    const { clusters, namePrefix } = this.#settings;
+    const { data } = this.#parts;
+    const made = Array.from(data?.clusters.values() ?? [], ({ name, index, endpoint, caComesLater }) =>
+      this.#make(name, index, { endpoint, authorityComesLater: caComesLater === true }),
+    );
+    for (let index = 1; index <= clusters; index++) {
+      const name = `${namePrefix}-${index}`;
+      if (this.#clusters.has(name) || data?.gone.has(name)) continue;
+      made.push(this.#make(name, this.#indexes.has(index) ? this.#freeIndex(clusters + 1) : index));
+    }
+    return made;
   }
 
   /**
@@ -150,6 +169,7 @@ export class Fleet {
       if (live === undefined) return this.#create(name, given);
       const awaited = live.awaitsAuthority;
       await reconcile(live, given, output);
+      if (awaited && !live.awaitsAuthority) await live.identity(); // which keeps what was given
       if (awaited && !live.awaitsAuthority) await this.#announce([live]);
       return live;
     });
@@ -164,6 +184,7 @@ export class Fleet {
     const cluster = await this.#open(name, given, row);
     try {
       await this.#keep(cluster, given);
+      this.#parts.data?.keep([kept(cluster)]);
       await this.#announce([cluster]);
     } catch (error) {
       await this.#stop(name);
@@ -221,7 +242,10 @@ export class Fleet {
 
   /** Forgets a cluster's objects; its endpoint and credentials stay. */
   reset(name: string): void {
-    this.cluster(name).reset();
+    const cluster = this.cluster(name);
+    const { data, now } = this.#parts;
+    data?.reset(name, { seed: data.seed, created: now() });
+    cluster.reset();
   }
 
   /** Takes a cluster out of the fleet. Its identity is kept for a later cluster of that name. */
@@ -249,6 +273,7 @@ export class Fleet {
     this.#indexes.delete(cluster.index);
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     cluster.stop();
+    this.#parts.data?.forget(name);
     if (this.#accesses.delete(name)) this.#parts.output?.removeKubeconfig(name);
     this.#publish();
   }
@@ -269,6 +294,7 @@ export class Fleet {
     for (const cluster of this.#clusters.values()) cluster.stop();
     if (this.#publishing !== undefined) this.#writeAll();
     this.#parts.output?.release();
+    await this.#parts.data?.close();
   }
 
   #make(name: string, index: number, given: Given = { endpoint: {} }): Cluster {
@@ -353,4 +379,14 @@ export class Fleet {
     const admin = this.#adminUrl === undefined ? {} : { admin: { url: this.#adminUrl } };
     this.#parts.output?.writeRecord({ format: 1, pid: process.pid, ...admin, clusters });
   }
+}
+
+/** What makes a cluster the same again. */
+function kept(cluster: Cluster): KeptCluster {
+  const { name, index, wanted, endpoint, awaitsAuthority } = cluster;
+  return {
+    ...{ name, index, endpoint: { ...wanted, port: endpoint.port } },
+    ...(endpoint.serverName !== undefined && wanted.serverName === undefined ? { sharesPort: true } : {}),
+    ...(awaitsAuthority ? { caComesLater: true } : {}),
+  };
 }

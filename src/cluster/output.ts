@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CertificateAuthority } from "../pki/authority.js";
 import { type KeptKey, TokenKey } from "../pki/tokens.js";
 import { claim, claimant } from "./claim.js";
@@ -33,6 +33,8 @@ export interface FleetRecord {
   readonly format: 1;
   readonly pid: number;
   readonly admin?: { readonly url: string };
+  /** Where the identities are, if not in the folder `pki` beside this. */
+  readonly identities?: string;
   readonly clusters: readonly { readonly name: string; readonly server: string; readonly tlsServerName?: string }[];
 }
 
@@ -45,10 +47,23 @@ export interface FleetRecord {
  */
 export class Output {
   readonly #pki: string;
+  readonly #elsewhere: { readonly identities: string; readonly claimed: boolean } | undefined;
+  #identities: string | undefined;
   #giveBack: (() => void) | undefined;
 
-  constructor(readonly dir: string) {
+  /** `elsewhere`: another folder for identities, and whether the fleet has claimed this one already. */
+  constructor(
+    readonly dir: string,
+    elsewhere?: { readonly identities: string; readonly claimed: boolean },
+  ) {
     this.#pki = join(dir, "pki");
+    this.#elsewhere = elsewhere;
+    this.#identities = elsewhere?.identities;
+  }
+
+  /** Commands find them where the running fleet says. */
+  get #identityFolder(): string {
+    return this.#identities ?? this.readRecord()?.identities ?? this.#pki;
   }
 
   /** Makes the folder, tries it out and claims it for this fleet. Throws StartError. */
@@ -58,7 +73,8 @@ export class Output {
       const probe = join(this.dir, `.probe.${process.pid}`);
       writeFileSync(probe, "");
       unlinkSync(probe);
-      this.#giveBack = claim(this.dir);
+      this.#giveBack = this.#elsewhere?.claimed === true ? () => {} : claim(this.dir);
+      this.#identities ??= this.#pki;
     } catch (error) {
       if (error instanceof StartError) throw error;
       throw new StartError(`can't write to the output folder ${this.dir}: ${reason(error)}`);
@@ -67,18 +83,16 @@ export class Output {
 
   /** Drops all kept identities. */
   forgetIdentities(): void {
-    for (const file of readdirSync(this.#pki)) {
-      if ([".json", TOKEN_KEY, ETCD, ADMIN_CA[0]].some((end) => file.endsWith(end))) this.#drop(file);
+    for (const folder of new Set([this.#pki, this.#identityFolder])) {
+      for (const file of readdirSync(folder)) {
+        if ([".json", TOKEN_KEY, ETCD, ADMIN_CA[0]].some((end) => file.endsWith(end))) drop(folder, file);
+      }
     }
   }
 
   /** Drops what is kept of one cluster, so that a later one of its name is another. */
   forget(name: string): void {
-    for (const end of [".json", TOKEN_KEY, ETCD]) this.#drop(`${name}${end}`);
-  }
-
-  #drop(file: string): void {
-    rmSync(join(this.#pki, file), { force: true });
+    for (const end of [".json", TOKEN_KEY, ETCD]) drop(this.#identityFolder, `${name}${end}`);
   }
 
   /**
@@ -86,7 +100,7 @@ export class Output {
    * first to finish decides. Throws StartError for a damaged file.
    */
   identity(name: string, now: number): Identity {
-    const file = join(this.#pki, `${name}.json`);
+    const file = join(this.#identityFolder, `${name}.json`);
     const text = readIfThere(file);
     if (text !== undefined) return this.#kept(text, name, file, now);
     const made = createIdentity(now);
@@ -101,12 +115,12 @@ export class Output {
   }
 
   hasIdentity(name: string): boolean {
-    return existsSync(join(this.#pki, `${name}.json`));
+    return existsSync(join(this.#identityFolder, `${name}.json`));
   }
 
   /** The kept identity if it is of this CA; otherwise a new one, which is kept from now on. */
   identityOf(name: string, authority: CertificateAuthority, now: number): Identity {
-    const file = join(this.#pki, `${name}.json`);
+    const file = join(this.#identityFolder, `${name}.json`);
     const text = readIfThere(file);
     try {
       const kept = text === undefined ? undefined : this.#kept(text, name, file, now);
@@ -121,11 +135,11 @@ export class Output {
 
   /** The CA of a cluster's etcd, if one has been kept. Throws StartError for a damaged file. */
   keptEtcdAuthority(name: string): CertificateAuthority | undefined {
-    return readAuthority(join(this.#pki, `${name}${ETCD}`));
+    return readAuthority(join(this.#identityFolder, `${name}${ETCD}`));
   }
 
   keepEtcdAuthority(name: string, authority: CertificateAuthority): void {
-    this.#place(join(this.#pki, `${name}${ETCD}`), authorityText(authority));
+    this.#place(join(this.#identityFolder, `${name}${ETCD}`), authorityText(authority));
   }
 
   /** The CA of the admin API's own certificate; clients find it in `admin-ca.crt`. */
@@ -154,7 +168,7 @@ export class Output {
 
   /** The key that signs a cluster's tokens, in a file of its own: most clusters never need one. */
   tokenKey(name: string): KeptKey {
-    const file = join(this.#pki, `${name}${TOKEN_KEY}`);
+    const file = join(this.#identityFolder, `${name}${TOKEN_KEY}`);
     return {
       read: () => {
         const pem = readIfThere(file);
@@ -188,7 +202,8 @@ export class Output {
   }
 
   writeRecord(record: FleetRecord): void {
-    this.#place(join(this.dir, "fleet.json"), `${JSON.stringify(record)}\n`);
+    const elsewhere = this.#elsewhere && { identities: resolve(this.#elsewhere.identities) };
+    this.#place(join(this.dir, "fleet.json"), `${JSON.stringify({ ...record, ...elsewhere })}\n`);
   }
 
   /** Undefined when no fleet runs on this folder; what a killed one left does not count. */
@@ -224,6 +239,10 @@ export class Output {
       throw new StartError(`can't write ${file}: ${reason(error)}`);
     }
   }
+}
+
+function drop(folder: string, file: string): void {
+  rmSync(join(folder, file), { force: true });
 }
 
 function authorityText(authority: CertificateAuthority): string {

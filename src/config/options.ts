@@ -136,8 +136,18 @@ export const OPTIONS = {
     65_535,
   ),
   out: text("Folder for kubeconfigs and identities", "DIR", ".fake-apiserver"),
+  "data-dir": text(
+    "Folder in which clusters, their objects and identities outlive the process (default: objects are in memory alone)",
+    "DIR",
+    undefined,
+  ),
+  "data-sync": choice(
+    "With --data-dir, when a change is on the disk: soon after it is answered (only a machine that stops loses any), or always before",
+    ["interval", "always"],
+    "interval",
+  ),
   "no-kubeconfigs": flag("Write no kubeconfigs at start; `fake-apiserver kubeconfig NAME` makes them"),
-  fresh: flag("Replace the identities found in --out, and with them all kubeconfigs"),
+  fresh: flag("Replace the identities found in --out, and with them all kubeconfigs; with --data-dir objects, too"),
   load: list("YAML files or folders whose objects every cluster gets; {{cluster}} and {{index}} are filled in", "PATH"),
   "kubernetes-version": choice("Emulated Kubernetes version", ["1.34"], "1.34"),
   "service-cluster-ip-range": text(
@@ -208,6 +218,7 @@ export const OPTION_GROUPS = {
   Endpoints: ["host", "base-port", "advertise-host", "sni", "sni-port"],
   "Admin API": ["no-admin", "admin-host", "admin-port", "admin-token-file", "admin-client-ca", "fkas-port"],
   "Kubeconfigs and identities": ["out", "no-kubeconfigs", "fresh"],
+  Durability: ["data-dir", "data-sync"],
   Emulation: [
     "kubernetes-version",
     "service-cluster-ip-range",

@@ -4,6 +4,7 @@ import { BTree } from "./btree.js";
 import { LaneCursor } from "./cursor.js";
 import { History } from "./history.js";
 import { HistoryBudget } from "./history-budget.js";
+import type { Change, Journal } from "./journal.js";
 import { fill, withRevision } from "./revision-slot.js";
 import type { SharedParts } from "./shared-parts.js";
 import { sharing } from "./sharing-object.js";
@@ -29,6 +30,8 @@ export interface MemoryStoreOptions {
   readonly budget?: HistoryBudget;
   /** Where stores keep what many of them have; by default nothing is shared. */
   readonly shared?: SharedParts;
+  /** Keeps every change, and gives back what it has kept before. */
+  readonly journal?: Journal;
 }
 
 /** A place in the tree: an object of this store, or one of the base layer that nobody has changed here. */
@@ -39,14 +42,23 @@ export class MemoryStore implements Store {
   readonly #history: History<Entry>;
   readonly #resolve: Resolve<Entry>;
   readonly #shared: SharedParts | undefined;
+  readonly #journal: Journal | undefined;
+  readonly #baseRoot: BTree<Entry>;
   #root: BTree<Entry>;
   #revision: number;
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#resolve = resolver(options.base);
     this.#shared = options.shared;
-    this.#root = options.base?.layer.root ?? BTree.empty<Entry>();
-    this.#revision = Math.max(1, options.start ?? 1, options.base?.layer.revision ?? 1);
+    this.#journal = options.journal;
+    this.#baseRoot = options.base?.layer.root ?? BTree.empty<Entry>();
+    const kept = options.journal?.takeKept();
+    this.#root = this.#baseRoot;
+    for (const [key, object] of kept?.objects ?? []) {
+      const place = byteOrdered(key);
+      this.#root = object ? this.#root.set(place, object) : this.#root.delete(place);
+    }
+    this.#revision = Math.max(1, options.start ?? 1, options.base?.layer.revision ?? 1, kept?.revision ?? 1);
     this.#history = new History<Entry>(options.budget ?? new HistoryBudget(), this.#revision, this.#root, replay);
   }
 
@@ -77,11 +89,23 @@ export class MemoryStore implements Store {
     if ((current?.revision ?? 0) !== expected || (!current && !object)) return { ok: false, current };
     const revision = this.#revision + 1;
     const next = object ? this.#made(key, object, revision, current?.created) : withRevision(current!, revision);
-    const type = object ? "put" : "delete";
+    const event: StoreEvent = { type: object ? "put" : "delete", revision, key, object: next, previous: current };
+    this.#journal?.append(event);
     this.#revision = revision;
     this.#root = object ? this.#root.set(place, next) : this.#root.delete(place);
-    this.#history.append({ type, revision, key, object: next, previous: current }, this.#root);
+    this.#history.append(event, this.#root);
+    if (this.#journal?.due) this.#journal.rewrite(revision, this.#changes());
     return { ok: true, object: next };
+  }
+
+  /** What differs from the base layer. */
+  *#changes(): Generator<Change> {
+    for (const entry of this.#root.values("", undefined)) {
+      if (!(entry instanceof BaseEntry)) yield { key: entry.key, object: entry };
+    }
+    for (const { key } of this.#baseRoot.values("", undefined)) {
+      if (this.#root.get(byteOrdered(key)) === undefined) yield { key };
+    }
   }
 
   #made(key: string, object: EncodedObject, revision: number, created = revision): StoredObject {
@@ -97,12 +121,14 @@ export class MemoryStore implements Store {
   /** What happened up to the new revision is unknown: nothing before it can be read or resumed from any more. */
   advance(revision: number): void {
     if (revision <= this.#revision) return;
+    this.#journal?.advance(revision);
     this.#revision = revision;
     this.#history.restart(revision, this.#root);
   }
 
   close(): void {
     this.#history.close();
+    this.#journal?.close();
   }
 }
 

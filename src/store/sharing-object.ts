@@ -30,6 +30,11 @@ export class SharingObject implements StoredObject {
     return joined([this.#own.subarray(0, this.#cut), this.#part, this.#own.subarray(this.#cut)]);
   }
 
+  /** Where the part is in the bytes. */
+  get common(): readonly [from: number, to: number] {
+    return [this.#cut, this.#cut + this.#part.length];
+  }
+
   get ownBytes(): number {
     return this.#own.length;
   }
