@@ -106,6 +106,8 @@ export class Jobs implements Workload {
 
   async #act(job: KubeObject): Promise<number | undefined> {
     const { now } = this.#space;
+    // One that has ended since is counted before another one takes its place.
+    if (this.#space.owned("pods", job).some(isUncounted)) return 1;
     const startTime = stringAt(job, "status", "startTime") || timestamp(now);
     const active = this.#space
       .owned("pods", job)
@@ -230,6 +232,11 @@ function endOf(job: KubeObject): number {
 
 function jobPath({ metadata }: KubeObject): string {
   return `/apis/batch/v1/namespaces/${metadata.namespace}/jobs/${metadata.name}`;
+}
+
+function isUncounted(pod: KubeObject): boolean {
+  const ended = finished(pod) || pod.metadata.deletionTimestamp !== undefined;
+  return ended && stringsAt(pod, "metadata", "finalizers").includes(TRACKING);
 }
 
 function isIndexed(job: KubeObject): boolean {
