@@ -1,9 +1,10 @@
 import { DecodeError } from "../codec/json/errors.js";
+import { untypedNumber } from "../codec/json/numbers.js";
 import { parseYaml, YamlError } from "../codec/yaml.js";
 import { badRequest, conflict } from "../kube/errors.js";
 import type { Answer } from "../kube/handler.js";
 import { isObject, type Json, type JsonObject, type KubeObject } from "../kube/json.js";
-import { cloneJson } from "../kube/json-access.js";
+import { cloneJson, setField } from "../kube/json-access.js";
 import { matchNamespace } from "../schema/strategy/lifecycle.js";
 import { answerObject } from "./answers.js";
 import { answerCreated, createObject } from "./create.js";
@@ -63,11 +64,23 @@ export function applyRequest(scope: Scope, warnings: string[]) {
  */
 function complete(scope: Scope, merged: JsonObject): KubeObject {
   const shape = scope.subresource?.name === "scale" ? undefined : scope.def.served?.shape;
-  if (!shape) return decodePatched(scope, merged).object;
+  if (!shape) return decodeMerged(scope, merged);
   const object = cloneJson(merged) as KubeObject;
   object.metadata = shape.reader.read(object.metadata) as KubeObject["metadata"];
   shape.applyDefaults(object);
   return object;
+}
+
+function decodeMerged(scope: Scope, merged: JsonObject): KubeObject {
+  try {
+    return decodePatched(scope, merged, true).object;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const { group, version, kind } = scope.subresource?.gvk ?? scope.def.gvk;
+    throw new DecodeError(
+      `unable to convert unstructured object to ${group}/${version}, Kind=${kind}: ${error.message}`,
+    );
+  }
 }
 
 function checkNew(scope: Scope, object: KubeObject): void {
@@ -86,7 +99,7 @@ function checkNew(scope: Scope, object: KubeObject): void {
 function parseConfig(body: Buffer): { config: JsonObject; duplicates: readonly string[] } {
   try {
     const { value, duplicates } = parseYaml(body);
-    return { config: objectOf(value), duplicates };
+    return { config: objectOf(asJson(value)), duplicates };
   } catch (error) {
     if (error instanceof YamlError) {
       throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
@@ -94,6 +107,16 @@ function parseConfig(body: Buffer): { config: JsonObject; duplicates: readonly s
     if (error instanceof DecodeError) throw badRequest(`error decoding YAML: ${error.message}`);
     throw error;
   }
+}
+
+/** YAML has uint64; read as JSON, which is what upstream makes of it, what exceeds int64 is a float. */
+function asJson(value: Json): Json {
+  if (typeof value === "bigint") return untypedNumber(String(value)) ?? value;
+  if (Array.isArray(value)) return value.map(asJson);
+  if (!isObject(value)) return value;
+  const out: JsonObject = {};
+  for (const [name, item] of Object.entries(value)) setField(out, name, asJson(item ?? null));
+  return out;
 }
 
 function objectOf(value: Json): JsonObject {

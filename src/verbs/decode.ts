@@ -9,6 +9,7 @@ import { cloneJson } from "../kube/json-access.js";
 import { ApiError } from "../kube/status.js";
 import type { CustomShape } from "../schema/crd/shape.js";
 import { applyDefaults } from "../schema/defaults/index.js";
+import { decodeUnstructured } from "./from-unstructured.js";
 import { goDocument } from "./go-value.js";
 import { toStorage } from "./objects.js";
 import type { WriteOptions } from "./options.js";
@@ -87,8 +88,15 @@ function checkSaid(document: Json): void {
   }
 }
 
-/** What a patch made, in the endpoint's version, defaulted. @throws DecodeError when it is no object of the kind */
-export function decodePatched(scope: Scope, document: Json): { object: KubeObject; strictErrors: string[] } {
+/**
+ * What a patch made, in the endpoint's version, defaulted; `copied`: upstream does not read it as text but copies it
+ * from maps. @throws DecodeError when it is no object of the kind
+ */
+export function decodePatched(
+  scope: Scope,
+  document: Json,
+  copied: boolean,
+): { object: KubeObject; strictErrors: string[] } {
   const shape = customShape(scope);
   if (shape) {
     checkSaid(document);
@@ -100,8 +108,10 @@ export function decodePatched(scope: Scope, document: Json): { object: KubeObjec
   const strictErrors: string[] = [];
   const expected = expectedKind(scope);
   const type = scope.subresource?.type ?? scope.def.type;
-  const object = decodeTyped(document, type, { strict: strictErrors }) as KubeObject;
-  return { object: complete(scope, object, expected), strictErrors };
+  const decoded = copied
+    ? decodeUnstructured(document, type, strictErrors)
+    : decodeTyped(document, type, { strict: strictErrors });
+  return { object: complete(scope, decoded as KubeObject, expected), strictErrors };
 }
 
 /** A patch may have made another kind of it, which then has to be one that this one can be read from. @throws DocumentError */

@@ -1,17 +1,6 @@
 import { encodeUntyped } from "../codec/json/encode-untyped.js";
 import { FloatLiteral, isObject, type Json } from "../kube/json.js";
 
-/** A value as Go's fmt prints it with %+v: `map[a:1 b:[x y]]`, keys sorted. */
-export function goValue(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
-  if (value === null || value === undefined) return "<nil>";
-  if (isObject(value)) {
-    const keys = Object.keys(value).sort();
-    return `map[${keys.map((key) => `${key}:${goValue(value[key])}`).join(" ")}]`;
-  }
-  return typeof value === "object" ? value.text : String(value);
-}
-
 /** A patched document as Go's patch libraries write it: what they did not touch keeps its order of fields. */
 export function goDocument(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(goDocument).join(",")}]`;

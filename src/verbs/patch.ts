@@ -3,6 +3,7 @@ import { DocumentError } from "../codec/document.js";
 import { DecodeError, JsonSyntaxError } from "../codec/json/errors.js";
 import { parseJson } from "../codec/json/parse.js";
 import { badRequest, unroutedMediaType, unsupportedMediaType } from "../kube/errors.js";
+import { goValue } from "../kube/go-format.js";
 import type { Answer } from "../kube/handler.js";
 import type { Json, KubeObject } from "../kube/json.js";
 import { invalidPatch } from "../patch/errors.js";
@@ -15,14 +16,13 @@ import type { StoredObject } from "../store/store.js";
 import { answerObject } from "./answers.js";
 import { APPLY_PATCH, apply as applyConfig } from "./apply.js";
 import { checkPatchedKind, decodePatched, strictError } from "./decode.js";
-import { goDocument, goValue } from "./go-value.js";
+import { goDocument } from "./go-value.js";
 import { guaranteedUpdate } from "./guaranteed-update.js";
 import { trackWrite } from "./managed-fields.js";
 import { toStorage } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { representation } from "./representation.js";
 import type { Scope } from "./scope.js";
-import { unstructuredMessage } from "./unstructured-error.js";
 import { prepareUpdate } from "./update.js";
 import { warned } from "./warned.js";
 
@@ -82,10 +82,10 @@ function patched(scope: Scope, type: string, document: Json, options: WriteOptio
   // Upstream shows what it failed on: the outcome, or for a strategic merge its own print of the patch.
   const strategic = type === STRATEGIC_PATCH;
   const refuse = (why: string) =>
-    strategic ? invalidPatch(goValue(body), unstructuredMessage(why)) : invalidPatch(goDocument(outcome), why);
+    strategic ? invalidPatch(goValue(body), why) : invalidPatch(goDocument(outcome), why);
   try {
     if (!strategic && !scope.def.served) checkPatchedKind(scope, outcome);
-    const { object, strictErrors } = decodePatched(scope, outcome);
+    const { object, strictErrors } = decodePatched(scope, outcome, strategic);
     const operations = type === JSON_PATCH ? readJsonPatch(body, { lenient })[1] : [];
     const duplicates = type === JSON_PATCH ? found.map((error) => `json patch ${error}`) : found;
     const errors = lenient ? [] : [...duplicates, ...operations, ...strictErrors];

@@ -16,7 +16,7 @@ import {
 import { goQuote } from "../../kube/go-text.js";
 import type { Json, JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
-import { wholeNumber } from "../json/numbers.js";
+import { floatText, untypedNumber, wholeNumber } from "../json/numbers.js";
 import { directiveProblem, problemOf } from "./problems.js";
 import { type Resolved, resolvePlain, shortFloat32 } from "./resolve.js";
 
@@ -252,7 +252,7 @@ function resolvedValue(resolved: Resolved): Value {
     case "!!float": {
       const { value } = resolved;
       if (!Number.isFinite(value)) throw new YamlError(`json: unsupported value: ${infinite(value)}`);
-      return { value, key: shortFloat32(value), goKey: String(value) };
+      return { value: untypedNumber(floatText(value)) ?? null, key: shortFloat32(value), goKey: String(value) };
     }
     default:
       return textValue(resolved.value);

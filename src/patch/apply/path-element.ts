@@ -1,5 +1,5 @@
 import { byteOrdered, goFloat, goQuote } from "../../kube/go-text.js";
-import type { Json } from "../../kube/json.js";
+import { isObject, type Json } from "../../kube/json.js";
 import { compareScalars, numberOf, order } from "./values.js";
 
 /** A field of the key of a list item. */
@@ -151,6 +151,9 @@ function parseJson(text: string): unknown {
 
 function shown(value: Json): string {
   if (typeof value === "string") return goQuote(value);
+  if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+  if (isObject(value))
+    return Object.entries(value).reduce((all, [name, item]) => `${all}${name}=${shown(item ?? null)}`, "");
   const number = numberOf(value);
   return typeof number === "number" ? goFloat(number) : String(value);
 }
