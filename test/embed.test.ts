@@ -152,9 +152,11 @@ describe("an embedded fleet", () => {
     const server = await started({ clusters: 1 });
     const [second, named] = [await server.create(), await server.create("extra")];
     expect(server.clusters.map(({ name }) => name)).toEqual(["cluster-1", "cluster-2", "extra"]);
-    await expect(server.create("extra")).rejects.toThrow(new StartError('there is a cluster "extra" already'));
+    await expect(server.create("extra")).rejects.toThrow(
+      new StartError('there is a cluster "extra" already', "conflict", "name"),
+    );
     await expect(server.create("Big")).rejects.toThrow(StartError);
-    expect(() => server.cluster("absent")).toThrow(new StartError('there is no cluster "absent"'));
+    expect(() => server.cluster("absent")).toThrow('there is no cluster "absent"');
 
     await (await core(named)).createNode({ body: node("n") });
     const api = await core(named); // from before the reset: endpoint and credentials stay

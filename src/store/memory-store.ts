@@ -109,8 +109,10 @@ export class MemoryStore implements Store {
   }
 
   #made(key: string, object: EncodedObject, revision: number, created = revision): StoredObject {
-    const common = object.common && this.#shared?.of(object.tail.subarray(...object.common));
-    return common ? sharing(key, object, common, revision, created) : fill(key, object, revision, created);
+    const shared = this.#shared;
+    if (object.common === undefined || shared === undefined) return fill(key, object, revision, created);
+    const part = shared.of(object.tail.subarray(...object.common));
+    return sharing(key, object, part, revision, created, shared.claim(part));
   }
 
   watch(prefix: string, revision: number): WatchCursor {

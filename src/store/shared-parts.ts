@@ -11,6 +11,9 @@ export class SharedParts {
     if (this.#parts.get(digest)?.deref() === undefined) this.#parts.delete(digest);
   });
 
+  /** Parts that nobody has claimed. */
+  readonly #fresh = new WeakSet<Buffer>();
+
   /** The one copy of these bytes. */
   of(bytes: Buffer): Buffer {
     const digest = hash("sha256", bytes, "base64");
@@ -19,6 +22,12 @@ export class SharedParts {
     const part = joined([bytes]);
     this.#parts.set(digest, new WeakRef(part));
     this.#gone.register(part, digest);
+    this.#fresh.add(part);
     return part;
+  }
+
+  /** Whether the caller is the first to hold this part. The first one's budget pays for it: what changes is not shared. */
+  claim(part: Buffer): boolean {
+    return this.#fresh.delete(part);
   }
 }

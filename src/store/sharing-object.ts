@@ -10,6 +10,7 @@ export class SharingObject implements StoredObject {
   readonly #own: Buffer;
   readonly #cut: number;
   readonly #part: Buffer;
+  readonly #pays: boolean;
 
   constructor(
     readonly key: string,
@@ -20,10 +21,12 @@ export class SharingObject implements StoredObject {
     own: readonly (Buffer | string)[],
     cut: number,
     part: Buffer,
+    pays = false,
   ) {
     this.#own = joined(own);
     this.#cut = cut;
     this.#part = part;
+    this.#pays = pays;
   }
 
   get bytes(): Buffer {
@@ -36,7 +39,7 @@ export class SharingObject implements StoredObject {
   }
 
   get ownBytes(): number {
-    return this.#own.length;
+    return this.#own.length + (this.#pays ? this.#part.length : 0);
   }
 
   at(revision: number): SharingObject {
@@ -47,17 +50,19 @@ export class SharingObject implements StoredObject {
   }
 }
 
-/** An encoded object at a revision; `part` holds what is common in it. */
+/** An encoded object at a revision; `part` holds what is common in it, and counts as the object's own if it `pays`. */
 export function sharing(
   key: string,
   object: EncodedObject,
   part: Buffer,
   revision: number,
   created: number,
+  pays = false,
 ): SharingObject {
   const { index, head, tail, common } = object;
   const [from, to] = common!;
   const digits = String(revision);
   const own = [head, digits, tail.subarray(0, from), tail.subarray(to)];
-  return new SharingObject(key, revision, created, index, head.length, own, head.length + digits.length + from, part);
+  const cut = head.length + digits.length + from;
+  return new SharingObject(key, revision, created, index, head.length, own, cut, part, pays);
 }

@@ -60,5 +60,12 @@ function objectOf(put: PutHead, bytes: Buffer, shared: SharedParts | undefined):
   const encoded = { index, head: bytes.subarray(0, slot), tail: bytes.subarray(start) };
   if (common === undefined || shared === undefined) return fill(key, encoded, revision, created);
   const part = shared.of(bytes.subarray(...common));
-  return sharing(key, { ...encoded, common: [common[0] - start, common[1] - start] }, part, revision, created);
+  return sharing(
+    key,
+    { ...encoded, common: [common[0] - start, common[1] - start] },
+    part,
+    revision,
+    created,
+    shared.claim(part),
+  );
 }

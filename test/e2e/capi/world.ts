@@ -28,14 +28,14 @@ export class World {
   /** Starts the program; its clusters come from the management cluster. */
   startFleet(): void {
     const fixed = ["--clusters", "0", "--log-level", "info", "--log-format", "text"];
-    const places = ["--out", `${this.work}/fleet`, "--admin-port", "0"];
+    const places = ["--out", `${this.work}/fleet`, "--data-dir", `${this.work}/data`];
     const loop = [
       "--management-kubeconfig",
       this.management.kubeconfig,
       "--infrastructure",
       "PlainCluster,PlainMachine",
     ];
-    const simulate = ["--simulate", "kubelet,namespace,gc"];
+    const simulate = ["--simulate", "kubelet,namespace,gc,workloads"];
     this.processes.start("fleet", process.execPath, [
       program,
       ...fixed,
