@@ -6,7 +6,6 @@ import type { TokenAuthenticator } from "../auth/tokens.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
 import { internalError } from "../kube/errors.js";
-import type { Handler } from "../kube/handler.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
 import { LazyTokenKey } from "../pki/tokens.js";
@@ -16,10 +15,10 @@ import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
 import type { SharedParts } from "../store/shared-parts.js";
-import type { Store } from "../store/store.js";
 import type { ClusterLog } from "../store/wal/cluster-log.js";
 import { DamagedLogError } from "../store/wal/frames.js";
 import type { HookList } from "../streams/hooks.js";
+import type { Controller } from "../verbs/acted-on.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
 import { bootstrapIdentity } from "./bootstrap.js";
@@ -31,23 +30,6 @@ import { metered } from "./metrics/metered.js";
 import { RequestStats } from "./metrics/request-stats.js";
 import { withMetrics } from "./metrics/routes.js";
 import { untilReset } from "./until-reset.js";
-
-/** What acts on a cluster works with. */
-export interface ActedOn {
-  readonly handler: Handler;
-  readonly store: Store;
-  /** Aborted when the cluster is reset or stopped. */
-  readonly signal: AbortSignal;
-  /** What is served now, custom resources included. */
-  readonly registry: () => Registry;
-  readonly wheel: Wheel;
-  readonly now: () => number;
-  /** Told of what should not happen. */
-  readonly report: (error: unknown) => void;
-}
-
-/** Acts on a cluster until its signal; resolves when it has done what there was to do at first. */
-export type Controller = (cluster: ActedOn) => Promise<void>;
 
 /** What all emulated clusters of a process share. */
 export interface EmulatorParts {

@@ -1,6 +1,7 @@
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
 import { parseRequestInfo } from "../kube/request-info.js";
 import { ApiError } from "../kube/status.js";
+import { collectionPath } from "../schema/collection-path.js";
 import type { ResourceDef } from "../schema/model.js";
 import type { Registry } from "../schema/registry.js";
 import { fillIn, type Manifest, ManifestError, type Placeholders } from "./manifests.js";
@@ -42,7 +43,7 @@ async function loadObject(
   }
   const def = resourceOf(registry(), object, origin);
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
-  const collection = pathOf(def, metadata.namespace ?? "default");
+  const collection = collectionPath(def, metadata.namespace ?? "default");
   const created = await send(handler, "POST", collection, "application/json", object);
   if (!def.subresources.has("status") || sameStatus(object.status, created.status)) return;
   const name = (created.metadata as { name: string }).name;
@@ -63,12 +64,6 @@ function resourceOf(registry: Registry, object: Record<string, unknown>, origin:
   const def = registry.byKind({ group: group!, version: version!, kind });
   if (!def) throw new ManifestError(`${origin}: no resource of kind ${kind} in ${apiVersion}`);
   return def;
-}
-
-function pathOf(def: ResourceDef, namespace: string): string {
-  const { group, version, resource } = def.gvr;
-  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-  return def.namespaced ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`;
 }
 
 async function send(

@@ -1,24 +1,9 @@
-import type { Handler } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
-import type { Wheel } from "../kube/wheel.js";
-import type { Registry } from "../schema/registry.js";
-import { CompactedError, type Store, type StoredObject, type WatchCursor } from "../store/store.js";
+import { CompactedError, type StoredObject, type WatchCursor } from "../store/store.js";
+import type { ActedOn } from "../verbs/acted-on.js";
 
 /** What a simulated controller works with. */
-export interface SimulatedCluster {
-  readonly handler: Handler;
-  readonly store: Store;
-  /** Aborted when the cluster is reset or stopped. */
-  readonly signal: AbortSignal;
-  /** What is served now, custom resources included. */
-  readonly registry: () => Registry;
-  /** For everything that is done later: a timer of one's own is one too many. */
-  readonly wheel: Wheel;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Told of what should not happen. */
-  readonly report: (error: unknown) => void;
-}
+export type SimulatedCluster = ActedOn;
 
 /** A controller as the field has them: events become keys, and a key is brought in order. */
 export interface Reconciler {

@@ -2,11 +2,12 @@ import { objectsAt, stringAt, stringsAt } from "../kube/access.js";
 import { timestamp } from "../kube/clock.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
 import { LocalClient, unless } from "../kube/local-client.js";
+import { collectionPath } from "../schema/collection-path.js";
 import type { ResourceDef } from "../schema/model.js";
 import type { StoredObject } from "../store/store.js";
 import { collectionPrefix } from "../verbs/scope.js";
 import { follow, type Reconciler, type SimulatedCluster } from "./follow.js";
-import { collectionPath, objectOf, stored, storedKinds } from "./objects.js";
+import { objectOf, stored, storedKinds } from "./objects.js";
 
 const PREFIX = "namespaces/";
 const FINALIZER = "kubernetes";

@@ -14,18 +14,6 @@ export function objectOf({ bytes }: StoredObject): KubeObject {
   return JSON.parse(bytes.toString("utf8")) as KubeObject;
 }
 
-/** All objects of a resource, or of one namespace. */
-export function* storedAll({ store }: SimulatedCluster, prefix: string): Generator<KubeObject> {
-  for (const found of store.snapshot()!.range(prefix)) yield objectOf(found);
-}
-
-/** The API path of a collection: "/apis/apps/v1/namespaces/default/deployments". */
-export function collectionPath(def: ResourceDef, namespace: string): string {
-  const { group, version, resource } = def.gvr;
-  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-  return def.namespaced && namespace !== "" ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`;
-}
-
 /** Each kind that is kept, once, however many versions and groups it is served in; in the order of discovery. */
 export function storedKinds({ registry }: SimulatedCluster): ResourceDef[] {
   const served = registry();

@@ -1,6 +1,6 @@
 import { objectAt, objectsAt, stringAt, stringMapAt, stringsAt } from "../../kube/access.js";
-import { parseInt64 } from "../../kube/go-text.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
+import { type LabelOperator, LabelSelector } from "../../kube/label-selector.js";
 
 /** Why a pod can't be on a node, in kube-scheduler's words; undefined: it can. */
 export function misfit(pod: JsonObject, node: KubeObject): string | undefined {
@@ -23,32 +23,27 @@ export function selected(pod: JsonObject, node: KubeObject): boolean {
   return objectsAt(pod, ...path, "nodeSelectorTerms").some((term) => {
     const [expressions, matches] = [objectsAt(term, "matchExpressions"), objectsAt(term, "matchFields")];
     if (expressions.length + matches.length === 0) return false;
-    return expressions.every((each) => holds(each, labels)) && matches.every((each) => holds(each, fields));
+    return selectorOf(expressions).matches(labels) && selectorOf(matches).matches(fields);
   });
 }
 
-function holds(requirement: JsonObject, labels: Readonly<Record<string, string>>): boolean {
-  const value = labels[stringAt(requirement, "key")];
-  const values = stringsAt(requirement, "values");
-  switch (stringAt(requirement, "operator")) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return compared(value, values[0], (a, b) => a > b);
-    default:
-      return compared(value, values[0], (a, b) => a < b);
-  }
-}
+const OPERATORS: Readonly<Record<string, LabelOperator>> = {
+  In: "in",
+  NotIn: "notin",
+  Exists: "exists",
+  DoesNotExist: "!",
+  Gt: "gt",
+  Lt: "lt",
+};
 
-function compared(a: string | undefined, b: string | undefined, check: (a: bigint, b: bigint) => boolean): boolean {
-  const [left, right] = [parseInt64(a ?? ""), parseInt64(b ?? "")];
-  return "value" in left && "value" in right && check(left.value, right.value);
+function selectorOf(requirements: readonly JsonObject[]): LabelSelector {
+  return new LabelSelector(
+    requirements.map((requirement) => ({
+      key: stringAt(requirement, "key"),
+      operator: OPERATORS[stringAt(requirement, "operator")]!, // the API lets no other through
+      values: stringsAt(requirement, "values"),
+    })),
+  );
 }
 
 /** The first taint with one of these effects that is not tolerated. A node that is cordoned counts as tainted. */
