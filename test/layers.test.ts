@@ -23,6 +23,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   config: ["kube"],
   verbs: ["auth"],
   management: ["cluster", "machines"],
+  proxy: ["cluster", "etcd"],
   simulate: ["machines"],
   "compose.ts": ["main.ts"],
   "embed.ts": ["compose.ts"],

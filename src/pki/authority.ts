@@ -65,7 +65,12 @@ export class CertificateAuthority {
     return this.#issue(now, subject, "client", []);
   }
 
-  #issue(now: number, subject: Subject, usage: "server" | "client", hosts: readonly string[]): KeyPair {
+  /** A certificate for who both serves and connects, as a member of etcd does; valid for a year. */
+  issuePeer(now: number, hosts: readonly string[], commonName: string): KeyPair {
+    return this.#issue(now, { commonName }, "peer", hosts);
+  }
+
+  #issue(now: number, subject: Subject, usage: "server" | "client" | "peer", hosts: readonly string[]): KeyPair {
     const { pem, spki } = generateKey();
     const request = { subject, spki, usage, hosts, notBefore: now - SKEW, notAfter: now + YEAR };
     return { certificate: certificatePem(issueCertificate(request, this.#issuer)), key: pem };

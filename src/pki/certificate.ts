@@ -28,7 +28,8 @@ export interface CertificateRequest {
   readonly subject: Subject;
   /** SubjectPublicKeyInfo of the holder, DER. */
   readonly spki: Buffer;
-  readonly usage: "ca" | "server" | "client";
+  /** "peer": server and client in one, as members of etcd are to each other. */
+  readonly usage: "ca" | "server" | "client" | "peer";
   /** DNS names and IP addresses. */
   readonly hosts?: readonly string[];
   /** Milliseconds since the epoch. */
@@ -109,8 +110,11 @@ function extensions(request: CertificateRequest, issuer: Issuer): der.Node[] {
     extension(OID.basicConstraints, true, der.sequence(...(ca ? [der.truth()] : []))),
   ];
   if (!ca) {
-    const purpose = request.usage === "server" ? OID.serverAuth : OID.clientAuth;
-    out.push(extension(OID.extendedKeyUsage, false, der.sequence(der.oid(purpose))));
+    const purposes = [
+      ...(request.usage === "client" ? [] : [der.oid(OID.serverAuth)]),
+      ...(request.usage === "server" ? [] : [der.oid(OID.clientAuth)]),
+    ];
+    out.push(extension(OID.extendedKeyUsage, false, der.sequence(...purposes)));
   }
   if (ca) out.push(extension(OID.subjectKeyId, false, der.octets(keyId(request.spki))));
   else if (issuer.keyId.length > 0) {

@@ -1,0 +1,126 @@
+import type { Client, ClientDuplexStream, Metadata, ServiceError } from "@grpc/grpc-js";
+import type { EtcdConnection } from "./connection.js";
+import { EtcdError } from "./error.js";
+
+type Grpc = typeof import("@grpc/grpc-js");
+
+/** What a call carries beside its message. */
+export interface CallOptions {
+  /** Milliseconds from now. */
+  readonly timeoutMs: number;
+  /** What Authenticate gave. */
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Stream = ClientDuplexStream<Uint8Array, Buffer>;
+
+/** A list of keys of a whole cluster comes in pages; a single answer may still be longer than gRPC's 4 MiB. */
+const MAX_ANSWER = 256 * 1024 * 1024;
+
+const OPTIONS = {
+  "grpc.max_receive_message_length": MAX_ANSWER,
+  "grpc.max_send_message_length": -1,
+  // What the environment says of proxies is about the web.
+  "grpc.enable_http_proxy": 0,
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.min_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+  // etcd hangs up on clients that ask more often than every 5 s.
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+};
+
+/** The way to one member. It connects at its first call, and again after it has lost the connection. */
+export class Channel {
+  readonly endpoint: string;
+  readonly #connection: EtcdConnection;
+  #opening: Promise<{ readonly grpc: Grpc; readonly client: Client }> | undefined;
+
+  constructor(endpoint: string, connection: EtcdConnection) {
+    this.endpoint = endpoint;
+    this.#connection = connection;
+  }
+
+  /** Resolves once there is a connection. @throws EtcdError UNAVAILABLE with the cause */
+  async ready(timeoutMs: number): Promise<void> {
+    const { client } = await this.#open();
+    await new Promise<void>((resolve, reject) => {
+      client.waitForReady(Date.now() + timeoutMs, (error) =>
+        error === undefined ? resolve() : reject(new EtcdError("UNAVAILABLE", `${this.endpoint}: ${error.message}`)),
+      );
+    });
+  }
+
+  /** @throws EtcdError */
+  async unary(path: string, message: Uint8Array, options: CallOptions): Promise<Buffer> {
+    const { grpc, client } = await this.#open();
+    return new Promise((resolve, reject) => {
+      const call = client.makeUnaryRequest(
+        path,
+        asBuffer,
+        asBuffer,
+        message,
+        metadata(grpc, options.token),
+        { deadline: Date.now() + options.timeoutMs },
+        (error: ServiceError | null, answer?: Buffer) => {
+          options.signal?.removeEventListener("abort", cancel);
+          if (error === null) resolve(answer ?? Buffer.alloc(0));
+          else reject(errorOf(error, this.endpoint));
+        },
+      );
+      const cancel = () => call.cancel();
+      options.signal?.addEventListener("abort", cancel, { once: true });
+    });
+  }
+
+  /** A stream both ways. Its errors are gRPC's: {@link errorOf}. */
+  async stream(path: string, token: string | undefined): Promise<Stream> {
+    const { grpc, client } = await this.#open();
+    return client.makeBidiStreamRequest<Uint8Array, Buffer>(path, asBuffer, asBuffer, metadata(grpc, token));
+  }
+
+  close(): void {
+    void this.#opening?.then(
+      ({ client }) => client.close(),
+      () => undefined,
+    );
+    this.#opening = undefined;
+  }
+
+  #open() {
+    this.#opening ??= this.#connect();
+    return this.#opening;
+  }
+
+  /** gRPC takes 14 MB and a quarter of a second to load, which a fleet without etcd does not pay. */
+  async #connect() {
+    const grpc = await import("@grpc/grpc-js");
+    const { protocol, host } = new URL(this.endpoint);
+    const { ca, client: pair } = this.#connection;
+    const buffer = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
+    const credentials =
+      protocol === "http:"
+        ? grpc.credentials.createInsecure()
+        : grpc.credentials.createSsl(buffer(ca), buffer(pair?.key), buffer(pair?.certificate));
+    return { grpc, client: new grpc.Client(host, credentials, OPTIONS) };
+  }
+}
+
+/** What gRPC's library threw or emitted. What etcd itself says is left in its words. */
+export function errorOf(error: unknown, endpoint: string): EtcdError {
+  if (error instanceof EtcdError) return error;
+  const { code, details, message } = error as Partial<ServiceError>;
+  const text = details ?? message ?? String(error);
+  return EtcdError.of(code ?? 2, text.startsWith("etcdserver:") ? text : `${endpoint}: ${text}`);
+}
+
+function metadata(grpc: Grpc, token: string | undefined): Metadata {
+  const out = new grpc.Metadata();
+  if (token !== undefined) out.set("token", token);
+  return out;
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
