@@ -207,4 +207,3 @@ func TestTwoInformersAgreeUnderLoad(t *testing.T) {
 	converges(t, client, first)
 	converges(t, client, second)
 }
-

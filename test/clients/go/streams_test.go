@@ -50,7 +50,8 @@ var streamsPod = sync.OnceValues(func() (*corev1.Pod, error) {
 	if _, err := client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
 		return nil, err
 	}
-	return client.CoreV1().Pods(streamsNamespace).Create(ctx, &corev1.Pod{
+	pods := client.CoreV1().Pods(streamsNamespace)
+	pod, err := pods.Create(ctx, &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: "pod", Annotations: map[string]string{
 			"fake-apiserver/log":   "2024-01-01T00:00:00Z one\ntwo\nthree",
 			"fake-apiserver/exec":  answers,
@@ -58,6 +59,11 @@ var streamsPod = sync.OnceValues(func() (*corev1.Pod, error) {
 		}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}},
 	}, metav1.CreateOptions{})
+	if err != nil {
+		return nil, err
+	}
+	pod.Status.Phase = corev1.PodRunning // or else kubectl forwards nothing to it
+	return pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{})
 })
 
 func podUnderTest(t *testing.T) (*rest.Config, *kubernetes.Clientset, *corev1.Pod) {
@@ -192,10 +198,15 @@ func TestPortForward(t *testing.T) {
 	}
 }
 
-// throughPort sends the input, then reads to the end.
 func throughPort(t *testing.T, port uint16, input []byte) []byte {
 	t.Helper()
-	connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	return throughAddress(t, fmt.Sprintf("127.0.0.1:%d", port), input)
+}
+
+// throughAddress sends the input, then reads to the end.
+func throughAddress(t *testing.T, address string, input []byte) []byte {
+	t.Helper()
+	connection, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
