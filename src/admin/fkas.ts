@@ -99,7 +99,7 @@ class Registrations {
     });
     const { host, port, serverName } = made.endpoint;
     const answer = { ResourceName: `${namespace}/${cluster}`, Host: serverName ?? host, Port: port };
-    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+    send(response, 200, { "Content-Type": "application/json" }, JSON.stringify(answer));
   }
 
   /** A machine has booted. The first of the control plane brings the CAs, and what kubeadm leaves in a cluster. */
@@ -126,7 +126,7 @@ class Registrations {
     } catch (error) {
       throw new Refusal(500, `Error adding node: ${nodeName} ${(error as Error).message}`);
     }
-    response.writeHead(200).end();
+    send(response, 200, {}, "");
   }
 
   async #secrets(namespace: string, cluster: string, nodeName: string): Promise<ClusterSecrets | undefined> {
@@ -165,9 +165,11 @@ async function read(request: IncomingMessage): Promise<string> {
 /** As Go's http.Error writes it. */
 function plain(response: ServerResponse, status: number, text: string): void {
   if (response.headersSent) return;
-  response
-    .writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" })
-    .end(text);
+  send(response, status, { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" }, text);
+}
+
+function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, text: string): void {
+  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(text) }).end(text);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
