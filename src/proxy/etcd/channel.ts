@@ -44,14 +44,25 @@ export class Channel {
     this.#connection = connection;
   }
 
-  /** Resolves once there is a connection. @throws EtcdError UNAVAILABLE with the cause */
-  async ready(timeoutMs: number): Promise<void> {
-    const { client } = await this.#open();
-    await new Promise<void>((resolve, reject) => {
-      client.waitForReady(Date.now() + timeoutMs, (error) =>
-        error === undefined ? resolve() : reject(new EtcdError("UNAVAILABLE", `${this.endpoint}: ${error.message}`)),
-      );
-    });
+  /**
+   * Resolves once it is known whether there is a connection; if there is none, calls fail at once and say why.
+   * @throws EtcdError UNAVAILABLE when that takes longer
+   */
+  async settled(timeoutMs: number): Promise<void> {
+    const { grpc, client } = await this.#open();
+    const { READY, TRANSIENT_FAILURE } = grpc.connectivityState;
+    const deadline = Date.now() + timeoutMs;
+    for (const channel = client.getChannel(); ; ) {
+      const state = channel.getConnectivityState(true);
+      if (state === READY || state === TRANSIENT_FAILURE) return;
+      await new Promise<void>((resolve, reject) => {
+        channel.watchConnectivityState(state, deadline, (error) =>
+          error === undefined
+            ? resolve()
+            : reject(new EtcdError("UNAVAILABLE", `${this.endpoint}: ${UNSENT}: no connection within ${timeoutMs} ms`)),
+        );
+      });
+    }
   }
 
   /** @throws EtcdError */
@@ -107,6 +118,14 @@ export class Channel {
         : grpc.credentials.createSsl(buffer(ca), buffer(pair?.key), buffer(pair?.certificate));
     return { grpc, client: new grpc.Client(host, credentials, OPTIONS) };
   }
+}
+
+/** How the library begins what it says of a call that it has not sent. */
+const UNSENT = "No connection established";
+
+/** Whether a call has certainly not reached etcd. */
+export function isUnsent(error: EtcdError): boolean {
+  return error.code === "UNAVAILABLE" && error.message.includes(UNSENT);
 }
 
 /** What gRPC's library threw or emitted. What etcd itself says is left in its words. */

@@ -1,7 +1,9 @@
-import { Message, type ValueOf } from "../../etcd/wire/message.js";
-import { ResponseHeader } from "../../etcd/wire/messages.js";
+import { Message } from "../../etcd/wire/message.js";
+import { Empty, ResponseHeader } from "../../etcd/wire/messages.js";
 
 /** What is asked of an etcd; upstream: api/etcdserverpb/rpc.proto, api/mvccpb/kv.proto, api/authpb/auth.proto. */
+
+export { Empty };
 
 const header = { no: 1, type: ResponseHeader } as const;
 
@@ -152,6 +154,5 @@ export const GrantPermissionRequest = new Message({
   permission: { no: 2, type: Permission },
 });
 
-type Of<M> = M extends Message<infer F> ? ValueOf<F> : never;
-export type EtcdKeyValue = Of<typeof KeyValue>;
-export type EtcdPermission = Of<typeof Permission>;
+export type EtcdKeyValue = ReturnType<typeof KeyValue.decode>;
+export type EtcdPermission = ReturnType<typeof Permission.decode>;
