@@ -11,6 +11,7 @@ import { Door } from "./server/door.js";
 import { createHttpServer } from "./server/http.js";
 import { Intake } from "./server/intake.js";
 import { createPipeline, type PipelineDeps } from "./server/pipeline.js";
+import { withRequestLog } from "./server/request-log.js";
 import { TlsServers } from "./server/tls-servers.js";
 
 export interface FleetOptions {
@@ -84,7 +85,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     log,
     ...(deps.flow ? { flow: deps.flow } : {}),
   });
-  const http = await createHttpServer(new Intake(pipeline, log));
+  const http = await createHttpServer(new Intake(withRequestLog(pipeline, log), log));
   const tls = new TlsServers(
     { contexts: options.tlsContexts ?? TLS_CONTEXTS, host, serviceIp: options.serviceIp ?? "10.96.0.1" },
     { now, log, secure: (connection) => http.serve(connection) },

@@ -206,7 +206,11 @@ export const OPTIONS = {
   "history-mib": integer("Memory for watch history, all clusters together, in MiB", "MIB", 128, 1, 65_536),
   "history-minutes": integer("Age at which watch history goes", "MINUTES", 5, 1, 1_440),
   seed: text("Makes uids, generated names and tokens repeat from run to run", "TEXT", undefined),
-  "log-level": choice("Least severe log lines to print", ["trace", "debug", "info", "warn", "error", "silent"], "info"),
+  "log-level": choice(
+    "Least severe log lines to print; trace tells of every request",
+    ["trace", "debug", "info", "warn", "error", "silent"],
+    "info",
+  ),
   "log-format": choice("json, or text for people", ["json", "text"], "text"),
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
