@@ -6,8 +6,8 @@ import { parseAllDocuments } from "yaml";
 export interface Provider {
   /** Also the name of its program. */
   readonly name: string;
-  /** Its folder of CRDs and webhooks below the module's. */
-  readonly config: string;
+  /** Its folder of CRDs and webhooks below the module's: the first of these that is there. */
+  readonly config: readonly string[];
   /** The pod that it takes itself for; it asks each workload cluster for it. */
   readonly namespace: string;
   /** Whether its CRDs are found by the labels of a contract; the core ones are known. */
@@ -15,16 +15,16 @@ export interface Provider {
 }
 
 export const PROVIDERS: readonly Provider[] = [
-  { name: "core", config: "core/config", namespace: "capi-system", contract: false },
+  { name: "core", config: ["core/config", "config"], namespace: "capi-system", contract: false },
   {
     name: "bootstrap",
-    config: "bootstrap/kubeadm/config",
+    config: ["bootstrap/kubeadm/config"],
     namespace: "capi-kubeadm-bootstrap-system",
     contract: true,
   },
   {
     name: "control-plane",
-    config: "controlplane/kubeadm/config",
+    config: ["controlplane/kubeadm/config"],
     namespace: "capi-kubeadm-control-plane-system",
     contract: true,
   },
@@ -49,7 +49,8 @@ export interface ManagedObject {
  * behind a Service. `ca`: PEM, of the webhooks' certificate.
  */
 export function providerObjects(module: string, provider: Provider, port: number, ca: string): ManagedObject[] {
-  const config = join(module, provider.config);
+  const config = provider.config.map((folder) => join(module, folder)).find((folder) => existsSync(folder));
+  if (config === undefined) throw new Error(`${module} has no CRDs of ${provider.name}`);
   const at = (path: string) => ({
     url: `https://127.0.0.1:${port}${path}`,
     caBundle: Buffer.from(ca).toString("base64"),

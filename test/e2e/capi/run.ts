@@ -3,7 +3,7 @@
  * whole life of three clusters: `npm run e2e:capi`. Needs Go, and `npm run build` to have been run.
  *
  * Environment: WORK (a folder to keep everything in; by default a temporary one, removed when all went well), STEPS
- * (numbers of steps, such as 1,2: only these).
+ * (numbers of steps, such as 1,2: only these), CAPI_VERSION (1.13: an earlier Cluster API than module/go.mod has).
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
