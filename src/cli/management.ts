@@ -1,23 +1,17 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import type { Logger } from "pino";
 import type { Fleet } from "../cluster/fleet.js";
 import { NO_DELAYS, parseDelays } from "../config/delays.js";
 import type { Config } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
-import { isLoopback } from "../kube/loopback.js";
 import { type Connection, ConnectionError, inCluster, readKubeconfig } from "../management/api/connection.js";
+import { LEASE, ownership, RESYNC_MS, RETRY_MS } from "../management/follow.js";
 import { ManagementLoop } from "../management/loop.js";
 import type { ManagementSettings } from "../management/settings.js";
 
 const IN_CLUSTER = "in-cluster";
-
-/** How long the Lease holds, and how often it is renewed: as controllers of Kubernetes have it. */
-const LEASE = { name: "fake-apiserver", durationMs: 15_000, renewMs: 5_000 };
-
-const RESYNC_MS = 300_000;
-const RETRY_MS = 5_000;
 
 /** Where the management cluster is; undefined: there is none. Read before anything is started. @throws ConfigError */
 export function managementConnection(config: Config): Connection | undefined {
@@ -46,7 +40,12 @@ export function managementSettings(config: Config): ManagementSettings {
   const namespace = config["management-namespace"];
   return {
     ...(namespace === undefined ? {} : { namespace }),
-    owns: ownership(config),
+    owns: ownership({
+      host: config.host,
+      advertiseHost: config["advertise-host"],
+      domain: config.sni,
+      hosts: config["management-hosts"],
+    }),
     byServerName: config.sni !== undefined,
     infrastructure: new Set(config.infrastructure),
     delays: parseDelays(config.delays) ?? NO_DELAYS,
@@ -59,21 +58,6 @@ export function managementSettings(config: Config): ManagementSettings {
       identity: identityOf(config.out),
     },
   };
-}
-
-/** Which hosts lead here: what is advertised, this machine's own addresses where it listens on them, and what is told. */
-function ownership(config: Config): (host: string) => boolean {
-  const told = config["management-hosts"];
-  const listening = config.host;
-  const everywhere = listening === "0.0.0.0" || listening === "::";
-  const addresses = everywhere ? Object.values(networkInterfaces()).flatMap((each) => each ?? []) : [];
-  const known = new Set([listening, config["advertise-host"], ...told, ...addresses.map(({ address }) => address)]);
-  const local = everywhere || isLoopback(listening);
-  return (host) =>
-    told.includes("*") ||
-    known.has(host) ||
-    (local && isLoopback(host)) ||
-    (config.sni !== undefined && host.endsWith(`.${config.sni}`));
 }
 
 /** A fleet's folder is its alone, so that a restarted one is known to be the same. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { vi } from "vitest";
 import type { Fleet } from "../../src/cluster/fleet.js";
-import { startEmulatedFleet } from "../../src/compose.js";
+import { type EmulatedFleetOptions, startEmulatedFleet } from "../../src/compose.js";
 import { NO_DELAYS } from "../../src/config/delays.js";
 import { type FakeApiserver, startFakeApiserver } from "../../src/embed.js";
 import type { JsonObject, KubeObject } from "../../src/kube/json.js";
@@ -43,9 +43,9 @@ export class Rig {
     readonly contract: Contract,
   ) {}
 
-  static async start(contract: Contract = "v1beta2"): Promise<Rig> {
+  static async start(contract: Contract = "v1beta2", options: Partial<EmulatedFleetOptions> = {}): Promise<Rig> {
     const management = await startFakeApiserver();
-    const fleet = await startEmulatedFleet({ clusters: 0, basePort: 0, log });
+    const fleet = await startEmulatedFleet({ clusters: 0, basePort: 0, log, ...options });
     const folder = mkdtempSync(join(tmpdir(), "management-"));
     const path = join(folder, "kubeconfig");
     writeFileSync(path, await management.clusters[0]!.kubeconfig());
@@ -135,11 +135,11 @@ export class Rig {
   }
 
   /** A Cluster with a KubeadmControlPlane and an endpoint on a port that is free. */
-  async cluster(name: string, port: number, controlPlane: JsonObject = {}): Promise<KubeObject> {
+  async cluster(name: string, port: number, controlPlane: JsonObject = {}, host = "127.0.0.1"): Promise<KubeObject> {
     await this.create("KubeadmControlPlane", name, { spec: { kubeadmConfigSpec: controlPlane } });
     return this.create("Cluster", name, {
       spec: {
-        controlPlaneEndpoint: { host: "127.0.0.1", port },
+        controlPlaneEndpoint: { host, port },
         controlPlaneRef: this.reference("KubeadmControlPlane", name),
         infrastructureRef: this.reference("StubCluster", name),
         clusterNetwork: { pods: { cidrBlocks: ["10.244.0.0/16"] } },

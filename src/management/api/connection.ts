@@ -36,12 +36,23 @@ const TOKEN_MS = 60_000;
 
 /** The current context of a kubeconfig file. @throws ConnectionError */
 export function readKubeconfig(path: string, now: () => number = Date.now): Connection {
-  let config: Json;
+  let content: string;
   try {
-    config = parse(readFileSync(path, "utf8")) as Json;
+    content = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConnectionError(`${path}: ${code === "ENOENT" ? "there is no such file" : message.split("\n", 1)[0]}`);
+    throw new ConnectionError(`${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
+  }
+  return parseKubeconfig(content, path, now);
+}
+
+/** The current context of a kubeconfig. `path`: what errors call it, and where the files that it names are. */
+export function parseKubeconfig(yaml: string, path = "kubeconfig", now: () => number = Date.now): Connection {
+  let config: Json;
+  try {
+    config = parse(yaml) as Json;
+  } catch (error) {
+    throw new ConnectionError(`${path}: ${(error as Error).message.split("\n", 1)[0]}`);
   }
   if (!isObject(config)) throw new ConnectionError(`${path}: not a kubeconfig`);
   return connectionOf(config, path, now);
