@@ -3,13 +3,20 @@ import type { StaticTokens } from "./auth/static-tokens.js";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
+import type { ClusterSpec } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import { type SimulatedController, startEmulatedFleet } from "./compose.js";
 import type { AdmissionName } from "./kube/admission-names.js";
+import { ConnectionError } from "./management/api/connection.js";
+import { follow, type ManagementOptions } from "./management/follow.js";
+import type { ManagementLoop } from "./management/loop.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
 import type { StreamHooks } from "./streams/hooks.js";
 
+export type { ClusterSpec, EndpointSpec } from "./cluster/spec.js";
 export { StartError } from "./cluster/start-error.js";
+export type { ManagementOptions } from "./management/follow.js";
+export type { KeyPair } from "./pki/authority.js";
 export type { Kubeconfig } from "./pki/kubeconfig.js";
 export type {
   AttachRequest,
@@ -25,7 +32,7 @@ export type {
 } from "./streams/hooks.js";
 
 export interface FakeApiserverOptions {
-  /** How many clusters to start with. Default 1. */
+  /** How many clusters to start with. Default 1; with `management` 0, since that asks for its own. */
   readonly clusters?: number;
   /** Clusters are named `<prefix>-1`, `<prefix>-2`, … Default "cluster". */
   readonly namePrefix?: string;
@@ -57,6 +64,8 @@ export interface FakeApiserverOptions {
   readonly simulate?: readonly SimulatedController[];
   /** Users by bearer tokens that every cluster takes. */
   readonly tokens?: Readonly<Record<string, TokenUser>>;
+  /** A management cluster whose Clusters and Machines the fleet follows. By default none. */
+  readonly management?: ManagementOptions;
   /** Who answers for logs, commands, connections to ports, and what is behind proxies. */
   readonly streams?: StreamHooks;
   /** "silent" by default. */
@@ -90,8 +99,11 @@ export interface FakeApiserver {
   readonly clusters: readonly EmbeddedCluster[];
   /** @throws StartError for a name that is not there */
   cluster(name: string): EmbeddedCluster;
-  /** Adds a cluster, by default under the next name. @throws StartError for a name that is taken */
-  create(name?: string): Promise<EmbeddedCluster>;
+  /**
+   * Adds a cluster, by default under the next name. @throws StartError for a name or a port that is taken, and for
+   * credentials that are of no use
+   */
+  create(what?: string | ClusterSpec): Promise<EmbeddedCluster>;
   /** Ends all clusters: watches end cleanly, running requests finish. */
   stop(): Promise<void>;
 }
@@ -102,19 +114,28 @@ function tokenUsers(tokens: Readonly<Record<string, TokenUser>>): StaticTokens {
 
 /** Starts a fleet and resolves when every cluster answers. @throws StartError */
 export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
-  const { load, historyBytes, logLevel, sni, tokens, streams, ...rest } = options;
+  const { load, historyBytes, logLevel, sni, tokens, streams, management, ...rest } = options;
   const manifests = load === undefined ? [] : readManifests(load);
+  const log = pino({ level: logLevel ?? "silent" });
   const fleet = await startEmulatedFleet({
     basePort: 0,
+    ...(management === undefined ? {} : { clusters: 0 }),
     ...rest,
     ...(sni === undefined ? {} : { sni: { domain: sni.domain, port: sni.port ?? 0 } }),
     ...(historyBytes === undefined ? {} : { history: { bytes: historyBytes } }),
     ...(tokens === undefined ? {} : { tokens: tokenUsers(tokens) }),
     ...(streams === undefined ? {} : { streams: [streams] }),
     manifests,
-    log: pino({ level: logLevel ?? "silent" }),
+    log,
   });
-  return embedded(fleet);
+  try {
+    const reach = { host: options.host ?? "127.0.0.1", domain: sni?.domain };
+    return embedded(fleet, management && follow(fleet, management, reach, log));
+  } catch (error) {
+    await fleet.close();
+    if (error instanceof ConnectionError) throw new StartError(`management: ${error.message}`, "invalid", "management");
+    throw error;
+  }
 }
 
 function readManifests(load: string): Manifest[] {
@@ -126,7 +147,7 @@ function readManifests(load: string): Manifest[] {
   }
 }
 
-function embedded(fleet: Fleet): FakeApiserver {
+function embedded(fleet: Fleet, loop: ManagementLoop | undefined): FakeApiserver {
   const wrap = (cluster: Cluster): EmbeddedCluster => ({
     name: cluster.name,
     url: cluster.url,
@@ -140,7 +161,10 @@ function embedded(fleet: Fleet): FakeApiserver {
       return [...fleet.clusters.values()].map(wrap);
     },
     cluster: (name) => wrap(fleet.cluster(name)),
-    create: async (name) => wrap(await fleet.create(name === undefined ? {} : { name })),
-    stop: () => fleet.close(),
+    create: async (what = {}) => wrap(await fleet.create(typeof what === "string" ? { name: what } : what)),
+    async stop() {
+      await loop?.stop();
+      await fleet.close();
+    },
   };
 }
