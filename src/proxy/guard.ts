@@ -67,7 +67,8 @@ export async function spawnGuarded(
 
 /** Resolves when the watchdog's pipe has taken the line. */
 function tell(line: string): Promise<void> {
-  const { input } = (watchdog ??= hire());
+  watchdog ??= hire();
+  const { input } = watchdog;
   return new Promise((resolve) => input.write(line, () => resolve()));
 }
 

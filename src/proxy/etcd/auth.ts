@@ -1,11 +1,12 @@
 import { Empty, HeaderOnly } from "../../etcd/wire/messages.js";
-import type { Caller } from "./call.js";
+import { AUTHENTICATE, type Caller } from "./call.js";
 import { isEtcdError } from "./error.js";
 import { type Bytes, bytes } from "./keys.js";
 import {
   type EtcdPermission,
   GrantPermissionRequest,
   NameRequest,
+  READ,
   READWRITE,
   RoleGetResponse,
   RoleRequest,
@@ -19,6 +20,9 @@ import {
 /** All may be done twice: what is there already is no error here, so that a call of unknown fate is simply repeated. */
 const rpc = <Q, A>(method: string, request: Q, answer: A) =>
   ({ path: `Auth/${method}`, request, answer, repeatable: true }) as const;
+
+/** A name that no user has. */
+const NOBODY = { name: "fake-apiserver:nobody", password: "-" };
 
 const ENABLE = rpc("AuthEnable", Empty, HeaderOnly);
 const USER_ADD = rpc("UserAdd", UserAddRequest, HeaderOnly);
@@ -39,6 +43,18 @@ export class EtcdAuth {
 
   constructor(caller: Caller) {
     this.#caller = caller;
+  }
+
+  /** Whether users and roles count. Asked in a way that 3.4 knows and that needs no rights. */
+  async enabled(): Promise<boolean> {
+    try {
+      await this.#caller.call(AUTHENTICATE, NOBODY, { anonymous: true });
+      return true;
+    } catch (error) {
+      if (isEtcdError(error, "authOff")) return false;
+      if (isEtcdError(error, "wrongPassword")) return true;
+      throw error;
+    }
   }
 
   /** Needs a user root that has the role root. */
@@ -96,6 +112,11 @@ export class EtcdAuth {
   async grantReadWrite(role: string, key: Bytes, end: Bytes): Promise<void> {
     const permission = { type: READWRITE, key: bytes(key), rangeEnd: bytes(end) };
     await this.#caller.call(ROLE_GRANT, { name: role, permission });
+  }
+
+  /** Lets a role read one key. */
+  async grantRead(role: string, key: Bytes): Promise<void> {
+    await this.#caller.call(ROLE_GRANT, { name: role, permission: { type: READ, key: bytes(key) } });
   }
 }
 

@@ -18,6 +18,8 @@ export interface CallLimits {
   /** In all, over every member that is tried. By default 10 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Without showing who we are. */
+  readonly anonymous?: boolean;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -26,7 +28,7 @@ const PATIENCE_MS = 2_500;
 /** Between rounds over the members, while none answers. */
 const PAUSE_MS = 100;
 
-const AUTHENTICATE = {
+export const AUTHENTICATE = {
   path: "Auth/Authenticate",
   request: AuthenticateRequest,
   answer: AuthenticateResponse,
@@ -56,7 +58,7 @@ export class Caller {
   ): Promise<ValueOf<A>> {
     const until = Date.now() + (limits.timeoutMs ?? TIMEOUT_MS);
     for (let renewals = 0; ; renewals++) {
-      const token = await this.#authenticated(until);
+      const token = limits.anonymous ? undefined : await this.#authenticated(until);
       try {
         return await this.#attempt(rpc, request, until, token, limits.signal);
       } catch (error) {

@@ -60,8 +60,8 @@ export type Operation =
 
 export interface Transaction {
   readonly when?: readonly Comparison[];
-  readonly then?: readonly Operation[];
-  readonly otherwise?: readonly Operation[];
+  readonly success?: readonly Operation[];
+  readonly failure?: readonly Operation[];
 }
 
 export interface TxnResult {
@@ -153,11 +153,11 @@ export class EtcdClient {
     return (await this.#call(DELETE_RANGE, request, options)).deleted;
   }
 
-  async txn({ when = [], then = [], otherwise = [] }: Transaction, limits: CallLimits = {}): Promise<TxnResult> {
+  async txn({ when = [], success = [], failure = [] }: Transaction, limits: CallLimits = {}): Promise<TxnResult> {
     const request = {
       compare: when.map(comparison),
-      success: then.map(operation),
-      failure: otherwise.map(operation),
+      success: success.map(operation),
+      failure: failure.map(operation),
     };
     const { header, succeeded, responses } = await this.#call(TXN, request, limits);
     return {

@@ -147,6 +147,7 @@ export const Permission = new Message({
   key: { no: 2, type: "bytes" },
   rangeEnd: { no: 3, type: "bytes" },
 });
+export const READ = 0;
 export const READWRITE = 2;
 export const RoleGetResponse = new Message({ header, permissions: { no: 2, type: Permission, list: true } });
 export const GrantPermissionRequest = new Message({
