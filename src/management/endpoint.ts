@@ -7,7 +7,7 @@ import type { KubeObject } from "../kube/json.js";
 import { isInitialized } from "../machines/control-plane.js";
 import type { ManagementApi } from "./api/client.js";
 import { type HostAndPort, referenceAt } from "./objects.js";
-import { type ClusterSecrets, readSecrets, SecretError, secretOf } from "./secrets.js";
+import { type ClusterSecrets, readSecrets, SecretError, type SecretsFound, secretOf } from "./secrets.js";
 import type { ManagedFleet, ManagementSettings } from "./settings.js";
 import type { Trouble, Troubles } from "./troubles.js";
 
@@ -16,6 +16,8 @@ export interface EndpointParts {
   readonly fleet: ManagedFleet;
   readonly settings: ManagementSettings;
   readonly troubles: Troubles;
+  /** Whether Secrets that are not there have been waited for so long that it should be told. */
+  readonly overdue: boolean;
 }
 
 /** Which Cluster an API server is for, on its kube-system namespace: kept with its objects, known after a restart. */
@@ -28,6 +30,7 @@ const SYSTEM = "/api/v1/namespaces/kube-system";
 
 /** What an attempt to bring a cluster up may end in. */
 const REASONS: readonly Trouble[] = [
+  "SecretMissing",
   "InvalidSecret",
   "CertificateAuthorityChanged",
   "CredentialChanged",
@@ -41,16 +44,20 @@ export type Outcome = "up" | "waiting" | "trouble";
 export async function bringUp(cluster: KubeObject, endpoint: HostAndPort, parts: EndpointParts): Promise<Outcome> {
   const { namespace = "", name = "" } = cluster.metadata;
   const managed = referenceAt(cluster, "spec", "controlPlaneRef")?.kind === "KubeadmControlPlane";
-  let secrets: ClusterSecrets | undefined;
+  let found: SecretsFound;
   try {
-    secrets = await readSecrets(parts.api, namespace, name, managed);
+    found = await readSecrets(parts.api, namespace, name, managed);
   } catch (error) {
     if (!(error instanceof SecretError)) throw error;
     return trouble(cluster, parts, "InvalidSecret", error.message);
   }
-  if (secrets === undefined) return "waiting";
+  if ("missing" in found) {
+    const message = `No Secret ${found.missing.join(" and ")}: its API server can't do without`;
+    if (parts.overdue) await trouble(cluster, parts, "SecretMissing", message);
+    return "waiting";
+  }
   try {
-    await ensure(cluster, endpoint, secrets, parts);
+    await ensure(cluster, endpoint, found.secrets, parts);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     return trouble(cluster, parts, ...explained(name, endpoint, error));

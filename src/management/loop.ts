@@ -78,8 +78,9 @@ export class ManagementLoop {
   }
 
   /** The Secrets of a cluster, for others who bring clusters up. @throws SecretError */
-  secrets(namespace: string, cluster: string): Promise<ClusterSecrets | undefined> {
-    return readSecrets(this.#api, namespace, cluster, false);
+  async secrets(namespace: string, cluster: string): Promise<ClusterSecrets | undefined> {
+    const found = await readSecrets(this.#api, namespace, cluster, false);
+    return "missing" in found ? undefined : found.secrets;
   }
 
   /** Returns at once: a management API that is away is waited for. */

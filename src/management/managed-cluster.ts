@@ -11,6 +11,9 @@ import type { ManagedFleet, ManagementSettings } from "./settings.js";
 import { Troubles } from "./troubles.js";
 import type { ManagementView } from "./view.js";
 
+/** How often missing Secrets are looked for before that is called amiss: controllers take their time to make them. */
+const LOOKS = 6;
+
 export interface ManagedClusterParts {
   readonly api: ManagementApi;
   readonly discovery: Discovery;
@@ -36,6 +39,10 @@ export class ManagedCluster {
   #up = false;
   #amiss = false;
   #checked = Number.NEGATIVE_INFINITY;
+  /** Since when Secrets are missing. */
+  #waiting: number | undefined;
+  /** Machines, by uid, that were there when Secrets were last looked at. */
+  #seen: ReadonlySet<string> = new Set();
 
   /** `key`: "namespace/name". */
   constructor(key: string, parts: ManagedClusterParts) {
@@ -62,7 +69,7 @@ export class ManagedCluster {
     await this.#provide(cluster, machines);
     const endpoint = endpointAt(cluster);
     if (endpoint === undefined || !this.#parts.settings.owns(endpoint.host)) return true;
-    if (!(await this.#isUp(cluster, endpoint))) return true;
+    if (!(await this.#isUp(cluster, endpoint, machines))) return true;
     const live = this.#parts.fleet.clusters.get(this.#name);
     if (live !== undefined) await this.#roster.follow(cluster, machines, live, endpoint);
     return true;
@@ -78,10 +85,12 @@ export class ManagedCluster {
     }
   }
 
-  async #isUp(cluster: KubeObject, endpoint: HostAndPort): Promise<boolean> {
+  async #isUp(cluster: KubeObject, endpoint: HostAndPort, machines: readonly KubeObject[]): Promise<boolean> {
     const { settings, later } = this.#parts;
     const known = this.#up && this.#parts.fleet.clusters.has(this.#name);
-    const wait = this.#amiss ? settings.retryMs : settings.resyncMs;
+    // A machine that comes later than others has to do with the Secrets of its day.
+    const comes = machines.some(({ metadata }) => !this.#seen.has(metadata.uid ?? ""));
+    const wait = this.#amiss || comes ? settings.retryMs : settings.resyncMs;
     const left = this.#checked + wait - performance.now();
     if (known && left > 0) {
       later(left);
@@ -89,8 +98,11 @@ export class ManagedCluster {
     }
     // A Cluster that goes may have lost its Secrets already.
     if (isDeleting(cluster)) return known;
-    const outcome = await bringUp(cluster, endpoint, { ...this.#parts, troubles: this.#troubles });
+    const overdue = this.#waiting !== undefined && performance.now() - this.#waiting > LOOKS * settings.retryMs;
+    const outcome = await bringUp(cluster, endpoint, { ...this.#parts, troubles: this.#troubles, overdue });
     this.#checked = performance.now();
+    this.#waiting = outcome === "waiting" ? (this.#waiting ?? this.#checked) : undefined;
+    this.#seen = new Set(machines.map(({ metadata }) => metadata.uid ?? ""));
     this.#amiss = outcome === "trouble";
     this.#up = outcome === "up" || (known && this.#parts.fleet.clusters.has(this.#name));
     later(outcome === "up" ? settings.resyncMs : settings.retryMs);
@@ -108,6 +120,8 @@ export class ManagedCluster {
     this.#up = false;
     this.#amiss = false;
     this.#checked = Number.NEGATIVE_INFINITY;
+    this.#waiting = undefined;
+    this.#seen = new Set();
     this.#troubles = new Troubles(this.#parts.api, this.#parts.failed);
     this.#roster = this.#newRoster();
   }

@@ -18,30 +18,35 @@ export class SecretError extends Error {
   }
 }
 
+/** What is there, or the names of those that have to come first. */
+export type SecretsFound = { readonly secrets: ClusterSecrets } | { readonly missing: readonly string[] };
+
 /**
- * The Secrets of a cluster, read by name. Undefined: what has to be there is not yet. `complete`: whether etcd's CA
- * and the key of tokens have to be, as they will where a KubeadmControlPlane makes them. @throws SecretError
+ * The Secrets of a cluster, read by name. `complete`: whether etcd's CA and the key of tokens have to be there, as they
+ * will where a KubeadmControlPlane makes them. @throws SecretError
  */
 export async function readSecrets(
   api: ManagementApi,
   namespace: string,
   cluster: string,
   complete: boolean,
-): Promise<ClusterSecrets | undefined> {
+): Promise<SecretsFound> {
   const secret = (suffix: string) => api.find(`/api/v1/namespaces/${namespace}/secrets/${cluster}-${suffix}`);
   const ca = await secret("ca");
-  if (ca === undefined) return undefined;
+  if (ca === undefined) return { missing: [`${cluster}-ca`] };
   const [etcd, sa] = await Promise.all([secret("etcd"), secret("sa")]);
-  if (complete && (etcd === undefined || sa === undefined)) return undefined;
+  const missing = Object.entries({ etcd, sa }).flatMap(([suffix, found]) => (found ? [] : [`${cluster}-${suffix}`]));
+  if (complete && missing.length > 0) return { missing };
   const key = pem(ca, "tls.key");
   if (key === undefined) throw new SecretError(`Secret ${cluster}-ca has no tls.key: nothing can be signed with it`);
   const etcdCa = etcd && pairOf(etcd);
   const serviceAccountKey = sa && pem(sa, "tls.key");
-  return {
+  const secrets = {
     ca: { certificate: required(ca, "tls.crt"), key },
     ...(etcdCa === undefined ? {} : { etcdCa }),
     ...(serviceAccountKey === undefined ? {} : { serviceAccountKey }),
   };
+  return { secrets };
 }
 
 /** Undefined without a key: an external etcd keeps that to itself. */

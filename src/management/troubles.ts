@@ -4,6 +4,7 @@ import { recordEvent } from "./api/events.js";
 
 /** What can be amiss with a Cluster; the reasons of the Events that tell of it. */
 export type Trouble =
+  | "SecretMissing"
   | "InvalidSecret"
   | "CertificateAuthorityChanged"
   | "CredentialChanged"

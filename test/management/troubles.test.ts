@@ -58,6 +58,18 @@ describe("what is amiss is told once, and once more when it is mended:", () => {
     await told(/^Warning/, /^Warning/, /^Normal InvalidSecret Cluster\/c1 Mended/);
   });
 
+  it("Secrets that don't come", async () => {
+    rig.loop({ retryMs: 10 });
+    await rig.cluster("c1", port);
+    await told(/^Warning SecretMissing Cluster\/c1 No Secret c1-ca: /);
+    const authority = CertificateAuthority.create(Date.now());
+    await rig.secret("c1-ca", authority.pair.certificate, authority.pair.key);
+    await told(/^Warning/, /^Warning SecretMissing Cluster\/c1 No Secret c1-etcd and c1-sa: /);
+    await rig.secrets("c1", authority);
+    await rig.until(() => rig.fleet.cluster("default.c1"));
+    await told(/^Warning/, /^Warning/, /^Normal SecretMissing Cluster\/c1 Mended/);
+  });
+
   it("a CA without its key", async () => {
     rig.loop();
     await rig.secrets("c1");
@@ -82,6 +94,18 @@ describe("what is amiss is told once, and once more when it is mended:", () => {
     await rig.secret("c1-ca", authority.pair.certificate, authority.pair.key);
     await told(/^Warning/, /^Normal CertificateAuthorityChanged Cluster\/c1 Mended/);
   });
+});
+
+it("a rotated CA is noticed at the next machine, long before Secrets are looked at by themselves", async () => {
+  rig.loop({ resyncMs: 3_600_000 });
+  await rig.cluster("c1", port);
+  await rig.secrets("c1");
+  await rig.machine("c1", "cp-1", { controlPlane: true });
+  await rig.node("c1", "cp-1");
+  const other = CertificateAuthority.create(Date.now());
+  await rig.secret("c1-ca", other.pair.certificate, other.pair.key);
+  await rig.machine("c1", "w-1");
+  await told(/^Warning CertificateAuthorityChanged Cluster\/c1 Secret c1-ca /);
 });
 
 it("what was amiss with a Machine ends with it", async () => {
