@@ -168,7 +168,7 @@ export class Rig {
           infrastructureRef: this.reference(how.infrastructure ?? "StubMachine", name),
         },
       },
-      { labels },
+      { labels, ...(how.owner ? { ownerReferences: [how.owner] } : {}) },
     );
     if (config) await this.create("KubeadmConfig", name, { spec: config }, { labels });
     if (how.infrastructure === undefined) {
@@ -213,6 +213,8 @@ export interface MachineOptions {
   readonly config?: JsonObject;
   /** The kind of an infrastructure object that the test makes. */
   readonly infrastructure?: string;
+  /** What the Machine belongs to. */
+  readonly owner?: JsonObject;
 }
 
 /** A port that nobody listens on. */

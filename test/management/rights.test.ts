@@ -80,15 +80,13 @@ it("a KubeadmControlPlane notes the expiry of its machines' certificates itself"
   await rig.cluster("c1", await freePort());
   await rig.secrets("c1");
   await rig.machine("c1", "cp-1", { controlPlane: true, config: {} });
-  await rig.machine("c1", "cp-2", { controlPlane: true, config: {}, providerID: "" });
   const owner = {
     apiVersion: "controlplane.cluster.x-k8s.io/v1beta2",
     kind: "KubeadmControlPlane",
     name: "c1",
     uid: "u",
   };
-  await rig.patch("Machine", "cp-2", { metadata: { ownerReferences: [owner] } });
-  await rig.patch("StubMachine", "cp-2", { spec: { providerID: "stub://cp-2" } });
+  await rig.machine("c1", "cp-2", { controlPlane: true, config: {}, owner });
   await rig.node("c1", "cp-2");
   await rig.machine("c1", "cp-3", { controlPlane: true, config: {} });
   await rig.until(async () => {
