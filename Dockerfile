@@ -17,6 +17,7 @@ RUN rm -rf /usr/local/lib/node_modules /opt/yarn* /usr/local/bin/npm /usr/local/
  && chmod 0755 dist/cli/bin.js && ln -s /app/dist/cli/bin.js /usr/local/bin/fake-apiserver \
  && install -d -o 1000 -g 1000 -m 0700 /var/lib/fake-apiserver
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     FAKE_APISERVER_HOST=0.0.0.0 \
     FAKE_APISERVER_OUT=/var/lib/fake-apiserver
 # By number, so that a cluster that admits no root can tell. It is the image's user "node".

@@ -38,7 +38,8 @@ export function startServer(clusters: number, mode: Mode): ServerProcess {
     "warn",
     ...ports,
   ];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, MALLOC_ARENA_MAX: "2" };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   return {
     out,
     eager: mode === "ports" || clusters <= 1000,
