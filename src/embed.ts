@@ -153,7 +153,7 @@ function embedded(fleet: Fleet, loop: ManagementLoop | undefined): FakeApiserver
     url: cluster.url,
     kubeconfig: () => cluster.kubeconfigText(),
     kubeconfigObject: () => cluster.kubeconfig(),
-    reset: () => fleet.reset(cluster.name),
+    reset: () => void fleet.reset(cluster.name),
     stop: () => fleet.stop(cluster.name),
   });
   return {

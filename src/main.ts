@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import type { CreateBackend } from "./cluster/cluster.js";
 import type { DataFolder } from "./cluster/data-folder.js";
-import { Fleet } from "./cluster/fleet.js";
+import { Fleet, type Reals } from "./cluster/fleet.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { rowProblem } from "./cluster/names.js";
 import { Output } from "./cluster/output.js";
+import type { PassthroughSpec } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import type { AnswerContext } from "./codec/answer-context.js";
 import { Door } from "./server/door.js";
@@ -23,6 +24,8 @@ export interface FleetOptions {
   readonly basePort?: number;
   /** How many clusters to start with. */
   readonly clusters?: number;
+  /** How many more there are that have a real server behind them, and of what kind. */
+  readonly passthrough?: { readonly clusters: number; readonly kind: PassthroughSpec };
   readonly namePrefix?: string;
   /** All clusters on one port (0: whichever is free), told apart by the server name `<cluster>.<domain>`. */
   readonly sni?: { readonly domain: string; readonly port: number };
@@ -47,6 +50,8 @@ export interface FleetOptions {
 
 export interface FleetDeps {
   readonly createBackend: CreateBackend;
+  /** What keeps real servers. The fleet closes it. */
+  readonly reals?: Reals | undefined;
   /** What Statuses are made with. */
   readonly answers: AnswerContext;
   readonly flow?: PipelineDeps["flow"];
@@ -72,7 +77,7 @@ export function isEager(options: Pick<FleetOptions, "clusters" | "sni">): boolea
 export async function startFleet(options: FleetOptions, deps: FleetDeps): Promise<Fleet> {
   const { log } = options;
   const host = options.host ?? "127.0.0.1";
-  const clusters = options.clusters ?? 1;
+  const clusters = (options.clusters ?? 1) + (options.passthrough?.clusters ?? 0);
   const namePrefix = options.namePrefix ?? "cluster";
   const now = deps.now ?? Date.now;
   checkNames(namePrefix, clusters, options.sni?.domain);
@@ -103,6 +108,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     {
       namePrefix,
       clusters,
+      real: options.passthrough,
       eager: options.eager ?? isEager(options),
       fresh: options.fresh ?? false,
       graceMs: options.graceMs ?? 5_000,
@@ -112,6 +118,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
       output: outputOf(options),
       data: options.data,
       createBackend: deps.createBackend,
+      reals: deps.reals,
       now,
       log,
       ...(options.progress ? { progress: options.progress } : {}),

@@ -46,7 +46,7 @@ export function clusterRoutes(fleet: Fleet): Route[] {
       summary: "Forget all objects; endpoint and credentials stay, watches end.",
       answers: { 204: { description: "It is as at first." } },
       handle: async ({ params }) => {
-        fleet.reset(params.name!);
+        await fleet.reset(params.name!);
         return { status: 204 };
       },
     },

@@ -7,7 +7,8 @@ import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki
 import { LazyTokenKey } from "../pki/tokens.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
-import type { EndpointSpec } from "./spec.js";
+import type { RealServer } from "./real-server.js";
+import { type BackendSpec, EMULATED, type EndpointSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
 
 /** Where clients reach a cluster. */
@@ -19,14 +20,28 @@ export interface Endpoint {
   readonly serverName?: string;
 }
 
-/** What answers a cluster's requests, and who may send which. */
-export interface Backend {
+/** What answers a cluster's requests. */
+export type Backend = EmulatedBackend | RealBackend;
+
+/** Answers by itself. */
+export interface EmulatedBackend {
   readonly handler: Handler;
+  /** Who may send which requests. */
   readonly access: AccessControl;
+  readonly real?: undefined;
   /** Undefined: answers name no flows. */
   readonly flows?: FlowIndex;
   /** How many objects there are whose key in the store has this prefix: "minions/", "" for all. */
   readonly count?: (prefix: string) => number;
+}
+
+/** Has a real server answer. */
+export interface RealBackend {
+  /** What this program itself asks. */
+  readonly handler: Handler;
+  readonly real: RealServer;
+  readonly flows?: undefined;
+  readonly count?: undefined;
 }
 
 /** `authority`: the CA that has been given. */
@@ -35,7 +50,7 @@ export type MakeIdentity = (authority: CertificateAuthority | undefined) => Prom
 /** Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped. */
 export type CreateBackend = (cluster: Cluster, signal: AbortSignal) => Backend | Promise<Backend>;
 
-/** One emulated API server. Until somebody asks, it is a name and an endpoint. */
+/** One API server. Until somebody asks, it is a name and an endpoint. */
 export class Cluster {
   #endpoint: Endpoint | undefined;
   #identity: Promise<Identity> | undefined;
@@ -44,6 +59,8 @@ export class Cluster {
   #incarnation = 0;
   /** Signs the tokens of ServiceAccounts; outlives resets, as the identity does. */
   readonly tokenKey: LazyTokenKey;
+  /** What is behind the endpoint. */
+  readonly kind: BackendSpec;
   /** What the listeners are to give it. */
   readonly wanted: EndpointSpec;
   /** The CA that it is to have; by default one of its own making. "later": it can't do without one, and has none yet. */
@@ -67,8 +84,10 @@ export class Cluster {
       readonly tokenKey?: LazyTokenKey;
       readonly endpoint?: EndpointSpec;
       readonly authority?: CertificateAuthority | "later";
+      readonly kind?: BackendSpec;
     },
   ) {
+    this.kind = sources.kind ?? EMULATED;
     this.wanted = sources.endpoint ?? {};
     this.#authority = sources.authority;
     this.#makeEtcd = sources.etcdAuthority;
@@ -182,6 +201,13 @@ export class Cluster {
     return this.#backend !== undefined;
   }
 
+  /** The real server behind the endpoint, reached for on first use. Undefined: there is none. */
+  get real(): RealServer | Promise<RealServer> | undefined {
+    if (this.kind.type === "emulated") return undefined;
+    const { backend } = this;
+    return backend instanceof Promise ? backend.then(realOf) : realOf(backend);
+  }
+
   /** Forgets every object; identity and endpoint stay. Watches end. */
   reset(): void {
     this.#incarnation++;
@@ -214,4 +240,9 @@ export class Cluster {
   async kubeconfigText(): Promise<string> {
     return kubeconfigText(await this.kubeconfig());
   }
+}
+
+function realOf({ real }: Backend): RealServer {
+  if (real === undefined) throw new Error("a passthrough cluster has no real server");
+  return real;
 }

@@ -8,7 +8,8 @@ import { OpenFiles } from "../store/wal/open-files.js";
 import type { Birth } from "../store/wal/records.js";
 import { Syncer, type SyncPolicy } from "../store/wal/syncer.js";
 import { claim } from "./claim.js";
-import type { EndpointSpec } from "./spec.js";
+import type { Cluster } from "./cluster.js";
+import type { BackendSpec, EndpointSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
 
 /** A cluster as a restart makes it again. */
@@ -20,6 +21,19 @@ export interface KeptCluster {
   readonly sharesPort?: boolean;
   /** Its CA was to be given later. */
   readonly caComesLater?: boolean;
+  /** Default: emulated. */
+  readonly kind?: BackendSpec;
+}
+
+/** What makes a cluster the same again. */
+export function keptCluster(cluster: Cluster): KeptCluster {
+  const { name, index, wanted, endpoint, awaitsAuthority, kind } = cluster;
+  return {
+    ...{ name, index, endpoint: { ...wanted, port: endpoint.port } },
+    ...(endpoint.serverName !== undefined && wanted.serverName === undefined ? { sharesPort: true } : {}),
+    ...(awaitsAuthority ? { caComesLater: true } : {}),
+    ...(kind.type === "emulated" ? {} : { kind }),
+  };
 }
 
 export interface DataOptions {

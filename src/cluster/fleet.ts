@@ -1,15 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import { CertificateAuthority } from "../pki/authority.js";
-import { type Access, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
+import { kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend, type MakeIdentity } from "./cluster.js";
-import type { DataFolder, KeptCluster } from "./data-folder.js";
+import { type DataFolder, keptCluster } from "./data-folder.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
 import type { Output } from "./output.js";
+import { Published } from "./published.js";
 import { reconcile } from "./reconcile.js";
-import type { ClusterSpec } from "./spec.js";
+import { type ClusterSpec, EMULATED, type PassthroughSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
 import { Turns } from "./turns.js";
 
@@ -31,6 +32,8 @@ export interface FleetSettings {
   readonly namePrefix: string;
   /** How many to start with. */
   readonly clusters: number;
+  /** How many of the last of them have a real server behind them, and of what kind. */
+  readonly real?: { readonly clusters: number; readonly kind: PassthroughSpec } | undefined;
   /** Whether kubeconfigs are written at start, rather than when one is asked for. */
   readonly eager: boolean;
   /** Whether kept identities are replaced. */
@@ -45,20 +48,26 @@ export interface FleetParts {
   /** What outlives the process; by default nothing but identities. The fleet closes it. */
   readonly data?: DataFolder | undefined;
   readonly createBackend: CreateBackend;
+  /** What keeps real servers; by default there are none. The fleet closes it. */
+  readonly reals?: Reals | undefined;
   readonly now: () => number;
   readonly log: Logger;
   /** Told as clusters come up. */
   readonly progress?: (up: number, total: number) => void;
 }
 
+/** Keeps the real servers of passthrough clusters. */
+export interface Reals {
+  /** @throws StartError for what can't be had here */
+  admit(kind: PassthroughSpec): void;
+  /** Forgets all that a cluster's server holds, which has been stopped. @throws Error where that can't be done now */
+  forget(name: string): Promise<void>;
+  /** Ends all of them. */
+  close(): Promise<void>;
+}
+
 /** How many identities are made before requests get their turn: some 10 ms. */
 const BATCH = 16;
-
-/** Up to so many clusters the files that tell of all of them are written at every change. */
-const FEW = 100;
-
-/** How much of the time may go into writing them where there are more. */
-const SHARE = 1 / 20;
 
 /** How many ports that other processes have are passed over in search of one that is free. */
 const TRIES = 100;
@@ -70,20 +79,17 @@ export class Fleet {
   readonly #parts: FleetParts;
   /** Resolves when kept identities may be read. */
   #prepared: Promise<void> = Promise.resolve();
-  /** What the merged kubeconfig holds. */
-  readonly #accesses = new Map<string, Access>();
+  readonly #published: Published;
   readonly #turns = new Turns();
   /** The numbers of the clusters. */
   readonly #indexes = new Set<number>();
   #next = 1;
-  #publishing: NodeJS.Timeout | undefined;
-  #publishMs = 0;
   #closing: Promise<void> | undefined;
-  #adminUrl: string | undefined;
 
   constructor(settings: FleetSettings, parts: FleetParts) {
     this.#settings = settings;
     this.#parts = parts;
+    this.#published = new Published(this.#clusters, parts.output, settings.eager);
   }
 
   get clusters(): ReadonlyMap<string, Cluster> {
@@ -99,8 +105,7 @@ export class Fleet {
 
   /** Tells where the fleet can be managed. */
   announceAdmin(url: string): void {
-    this.#adminUrl = url;
-    this.#writeRecord();
+    this.#published.announceAdmin(url);
   }
 
   /** Opens every listener, then writes the kubeconfigs. Throws StartError with nothing left behind. */
@@ -119,8 +124,8 @@ export class Fleet {
       await door.open(made);
       if (fresh) output?.forgetIdentities();
       prepared();
-      this.#parts.data?.keep(made.map(kept));
-      this.#writeRecord();
+      this.#parts.data?.keep(made.map(keptCluster));
+      this.#published.writeRecord();
       await this.#announce(made);
     } catch (error) {
       prepared();
@@ -132,15 +137,18 @@ export class Fleet {
 
   /** Those that were there when the process ended, where it left them, and those of the row that are new. */
   #first(): Cluster[] {
-    const { clusters, namePrefix } = this.#settings;
+    const { clusters, namePrefix, real } = this.#settings;
     const { data } = this.#parts;
-    const made = Array.from(data?.clusters.values() ?? [], ({ name, index, endpoint, caComesLater }) =>
-      this.#make(name, index, { endpoint, authorityComesLater: caComesLater === true }),
+    const made = Array.from(data?.clusters.values() ?? [], ({ name, index, endpoint, caComesLater, kind }) =>
+      this.#make(name, index, { endpoint, authorityComesLater: caComesLater === true, ...(kind ? { kind } : {}) }),
     );
     for (let index = 1; index <= clusters; index++) {
       const name = `${namePrefix}-${index}`;
       if (this.#clusters.has(name) || data?.gone.has(name)) continue;
-      made.push(this.#make(name, this.#indexes.has(index) ? this.#freeIndex(clusters + 1) : index));
+      const kind = real !== undefined && index > clusters - real.clusters ? real.kind : EMULATED;
+      made.push(
+        this.#make(name, this.#indexes.has(index) ? this.#freeIndex(clusters + 1) : index, { endpoint: {}, kind }),
+      );
     }
     return made;
   }
@@ -181,10 +189,11 @@ export class Fleet {
     if (this.#clusters.has(name)) {
       throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict", "name");
     }
+    if (given.kind?.type === "passthrough") this.#parts.reals?.admit(given.kind);
     const cluster = await this.#open(name, given, row);
     try {
       await this.#keep(cluster, given);
-      this.#parts.data?.keep([kept(cluster)]);
+      this.#parts.data?.keep([keptCluster(cluster)]);
       await this.#announce([cluster]);
     } catch (error) {
       await this.#stop(name);
@@ -241,9 +250,13 @@ export class Fleet {
   }
 
   /** Forgets a cluster's objects; its endpoint and credentials stay. */
-  reset(name: string): void {
+  reset(name: string): void | Promise<void> {
     const cluster = this.cluster(name);
     const { data, now } = this.#parts;
+    if (cluster.kind.type === "passthrough") {
+      cluster.reset();
+      return this.#parts.reals?.forget(name);
+    }
     data?.reset(name, { seed: data.seed, created: now() });
     cluster.reset();
   }
@@ -273,9 +286,18 @@ export class Fleet {
     this.#indexes.delete(cluster.index);
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     cluster.stop();
+    await this.#forgetReal(cluster);
     this.#parts.data?.forget(name);
-    if (this.#accesses.delete(name)) this.#parts.output?.removeKubeconfig(name);
-    this.#publish();
+    this.#published.remove(name);
+    this.#published.change();
+  }
+
+  /** What can't be deleted now is left where it is: the cluster is out of the fleet all the same. */
+  async #forgetReal({ name, kind }: Cluster): Promise<void> {
+    if (kind.type === "emulated") return;
+    await this.#parts.reals?.forget(name).catch((error: unknown) => {
+      this.#parts.log.warn({ err: error, cluster: name }, "what the real server held is left behind");
+    });
   }
 
   /** The kubeconfig of a cluster, made now if it has not been made before. */
@@ -292,12 +314,13 @@ export class Fleet {
   async #close(): Promise<void> {
     await this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
-    if (this.#publishing !== undefined) this.#writeAll();
+    await this.#parts.reals?.close();
+    this.#published.settle();
     this.#parts.output?.release();
     await this.#parts.data?.close();
   }
 
-  #make(name: string, index: number, given: Given = { endpoint: {} }): Cluster {
+  #make(name: string, index: number, given: Given): Cluster {
     const { output, now, createBackend: backend } = this.#parts;
     const identity: MakeIdentity = async (authority) => {
       await this.#prepared;
@@ -313,11 +336,11 @@ export class Fleet {
       return made;
     };
     const tokenKey = new LazyTokenKey(output?.tokenKey(name), given.tokenKey);
-    const { endpoint } = given;
+    const { endpoint, kind = EMULATED } = given;
     const later = given.authorityComesLater === true && output?.hasIdentity(name) !== true;
     const authority = given.authority ?? (later ? "later" : undefined);
     const cluster = new Cluster(name, index, {
-      ...{ identity, etcdAuthority, backend, tokenKey, endpoint },
+      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind },
       ...(authority === undefined ? {} : { authority }),
     });
     if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);
@@ -339,54 +362,12 @@ export class Fleet {
       progress?.(at + batch.length, clusters.length);
       await setImmediate(); // for the requests that have come meanwhile
     }
-    this.#publish();
+    this.#published.change();
   }
 
   async #writeKubeconfig(output: Output, cluster: Cluster): Promise<void> {
     const access = await cluster.access();
     output.writeKubeconfig(cluster.name, kubeconfigText(kubeconfig([access])));
-    this.#accesses.set(cluster.name, access);
+    this.#published.add(cluster.name, access);
   }
-
-  /** At once, or where that would be much for each of many changes, soon. */
-  #publish(): void {
-    if (this.#clusters.size <= FEW || this.#publishMs === 0) this.#writeAll();
-    else this.#publishing ??= setTimeout(() => this.#writeAll(), this.#publishMs / SHARE).unref();
-  }
-
-  #writeAll(): void {
-    clearTimeout(this.#publishing);
-    this.#publishing = undefined;
-    const began = performance.now();
-    this.#writeRecord();
-    this.#writeMerged();
-    this.#publishMs = performance.now() - began;
-  }
-
-  #writeMerged(): void {
-    if (!this.#settings.eager) return;
-    const accesses = [...this.#clusters.keys()].flatMap((name) => this.#accesses.get(name) ?? []);
-    this.#parts.output?.writeMerged(kubeconfigText(kubeconfig(accesses)));
-  }
-
-  #writeRecord(): void {
-    const listening = [...this.#clusters.values()].filter((cluster) => cluster.listening);
-    const clusters = listening.map(({ name, url, endpoint: { serverName } }) => ({
-      name,
-      server: url,
-      ...(serverName === undefined ? {} : { tlsServerName: serverName }),
-    }));
-    const admin = this.#adminUrl === undefined ? {} : { admin: { url: this.#adminUrl } };
-    this.#parts.output?.writeRecord({ format: 1, pid: process.pid, ...admin, clusters });
-  }
-}
-
-/** What makes a cluster the same again. */
-function kept(cluster: Cluster): KeptCluster {
-  const { name, index, wanted, endpoint, awaitsAuthority } = cluster;
-  return {
-    ...{ name, index, endpoint: { ...wanted, port: endpoint.port } },
-    ...(endpoint.serverName !== undefined && wanted.serverName === undefined ? { sharesPort: true } : {}),
-    ...(awaitsAuthority ? { caComesLater: true } : {}),
-  };
 }

@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { CertificateAuthority, type KeyPair } from "../pki/authority.js";
 import { TokenKey } from "../pki/tokens.js";
+import { readBackend } from "./given-backend.js";
 import { isServerName, nameProblem } from "./names.js";
-import type { ClusterSpec, EndpointSpec } from "./spec.js";
+import type { BackendSpec, ClusterSpec, EndpointSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
 
 /** What a {@link ClusterSpec} gives, read and found fit. */
@@ -14,6 +15,7 @@ export interface Given {
   readonly etcdAuthority?: CertificateAuthority;
   readonly tokenKey?: TokenKey;
   readonly endpoint: EndpointSpec;
+  readonly kind?: BackendSpec;
 }
 
 const HOST = /^[A-Za-z0-9._-]{1,253}$/;
@@ -30,6 +32,7 @@ export function readSpec(spec: ClusterSpec, now: number): Given {
     ...(spec.serviceAccountKey === undefined ? {} : { tokenKey: readTokenKey(spec.serviceAccountKey) }),
     authorityComesLater: spec.ca === undefined && spec.caComesLater === true,
     endpoint,
+    ...(spec.backend === undefined ? {} : { kind: readBackend(spec.backend) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Cluster } from "./cluster.js";
 import { type Given, sameCertificate } from "./given.js";
 import type { Output } from "./output.js";
@@ -8,6 +9,8 @@ import { StartError } from "./start-error.js";
  */
 export async function reconcile(cluster: Cluster, given: Given, output: Output | undefined): Promise<void> {
   checkEndpoint(cluster, given);
+  if (given.kind !== undefined && !isDeepStrictEqual(given.kind, cluster.kind))
+    throw conflict(cluster, "backend", "another backend");
   const { authority, etcdAuthority, tokenKey } = given;
   if (authority !== undefined && !cluster.awaitsAuthority) {
     const present = (await cluster.identity()).authority;

@@ -19,6 +19,59 @@ export interface ClusterSpec {
   /** Signs the tokens of ServiceAccounts. */
   readonly serviceAccountKey?: string;
   readonly endpoint?: EndpointSpec;
+  /** What answers. Default {@link EMULATED}. */
+  readonly backend?: BackendSpec;
+}
+
+/** What is behind a cluster's endpoint. */
+export type BackendSpec = { readonly type: "emulated" } | PassthroughSpec;
+
+export const EMULATED: BackendSpec = { type: "emulated" };
+
+/** How a real server's clients get to it. */
+export const PROXY_WAYS = ["pipe", "terminate"] as const;
+/**
+ * "pipe": their TLS connections lead to it, untouched. "terminate": they end here, and each request is passed on in the
+ * name of whom this cluster's CA vouches for.
+ */
+export type ProxyWay = (typeof PROXY_WAYS)[number];
+
+/** A real kube-apiserver behind the endpoint. */
+export interface PassthroughSpec {
+  readonly type: "passthrough";
+  readonly proxy: ProxyWay;
+  readonly runtime: RuntimeSpec;
+}
+
+/** Where the real server comes from. */
+export type RuntimeSpec = ProcessSpec | ExternalSpec;
+
+export const PRESETS = ["plain", "saving"] as const;
+/** "saving": with what the experiment with a thousand clusters turned off to save memory. */
+export type Preset = (typeof PRESETS)[number];
+
+/** A process of its own, which keeps its objects in the shared etcd under "/NAME/". */
+export interface ProcessSpec {
+  readonly type: "process";
+  /** Default: the fleet's. */
+  readonly preset?: Preset;
+  /** Flags of kube-apiserver that come after ours: "--v=4". */
+  readonly flags?: readonly string[];
+  /** Default "ahead": it runs before anybody asks. */
+  readonly start?: "ahead" | "demand";
+}
+
+/** One that somebody else runs. */
+export interface ExternalSpec {
+  readonly type: "external";
+  /** "https://host:port" */
+  readonly server: string;
+  /** Of its serving certificate. PEM. */
+  readonly ca: string;
+  /** Of somebody who may do everything there, for what this program itself asks. */
+  readonly client?: KeyPair;
+  /** Of somebody whom it lets speak for others, by X-Remote-* headers. "terminate" needs it. */
+  readonly frontProxy?: KeyPair;
 }
 
 /** Where clients are to reach a cluster, where it is not the fleet's own choice. */

@@ -39,6 +39,8 @@ export interface StreamSink {
   drained(): Promise<void>;
   /** Aborted when the client is gone, the deadline has passed or the server drains. */
   readonly signal: AbortSignal;
+  /** Breaks the answer off, so that the client sees that it is not whole. */
+  abort?(): void;
   /** Both directions, where the answer has left HTTP. */
   readonly tunnel?: Tunnel | undefined;
 }
@@ -48,6 +50,10 @@ export interface StreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   run(sink: StreamSink): Promise<void>;
+  /** The body begins at once, so that the head may wait for it. */
+  readonly prompt?: boolean;
+  /** What the head has announced as trailers, when the body has ended. */
+  trailers?(): Readonly<Record<string, string | readonly string[]>>;
   /** Leaves HTTP before `run`. Only for requests that ask for it, and those come by HTTP/1.1 alone. */
   readonly upgrade?: Upgrade;
 }

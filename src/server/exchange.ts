@@ -19,6 +19,13 @@ export interface Origin {
   readonly draining: boolean;
 }
 
+/** What Node's own request tells. */
+export interface RawRequest {
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly httpVersionMajor: number;
+}
+
 /** One request as it came in, whatever version of HTTP it came by. */
 export class Exchange {
   #abort: AbortController | undefined;
@@ -33,7 +40,12 @@ export class Exchange {
     readonly source: Readable | undefined,
     /** Tells a client that waits for it to send the body. */
     readonly goOn: () => void = () => undefined,
+    /** Undefined: its headers are all that is known. */
+    readonly raw?: RawRequest,
   ) {}
+
+  /** Whether the client may be told to leave HTTP. */
+  mayLeave = false;
 
   /** Undefined when there is none. Rejects as {@link readBody}. */
   async body(): Promise<Buffer | typeof TOO_LARGE | undefined> {

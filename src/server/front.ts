@@ -34,6 +34,8 @@ export class Front {
     this.#raws.add(raw);
     raw.on("error", ignore); // a reset while nobody else listens
     raw.once("close", () => this.#raws.delete(raw));
+    const { kind } = this.cluster;
+    if (kind.type !== "emulated" && kind.proxy === "pipe") return this.#lead(raw);
     try {
       const server = await this.#tls.of(this);
       if (!raw.destroyed) server.emit("connection", raw);
@@ -41,6 +43,18 @@ export class Front {
       if (!this.cluster.awaitsAuthority) {
         this.#log.error({ err: error, cluster: this.cluster.name }, "can't serve TLS for this cluster");
       }
+      raw.destroy();
+    }
+  }
+
+  /** Its bytes are between the client and the real server. */
+  async #lead(raw: Duplex): Promise<void> {
+    try {
+      const real = await this.cluster.real;
+      this.cluster.lastActivity = Date.now();
+      await real!.lead(raw);
+    } catch (error) {
+      this.#log.debug({ err: error, cluster: this.cluster.name }, "a connection could not be led to the real server");
       raw.destroy();
     }
   }

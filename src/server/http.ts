@@ -69,7 +69,7 @@ export async function createHttpServer(intake: Intake): Promise<HttpServer> {
   });
   const takeRaw = (...[request, response]: Raw) => {
     if (request instanceof IncomingMessage) intake.http1(request, response as ServerResponse);
-    else intake.http2(request.stream, request.headers);
+    else intake.http2(request.stream, request.headers, request);
   };
   const take = (request: { readonly raw: Raw[0] }, reply: { readonly raw: Raw[1]; hijack(): unknown }) => {
     reply.hijack();

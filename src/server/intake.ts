@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { UnaryAnswer } from "../kube/handler.js";
 import { parseRequestInfo } from "../kube/request-info.js";
 import { type Connection, connectionOfSession, connectionOfSocket } from "./connection.js";
-import { Exchange } from "./exchange.js";
+import { Exchange, type RawRequest } from "./exchange.js";
 import { failBody, faultText, oddRequest } from "./http1-faults.js";
 import { BAD_REQUEST, refusedHead, refuseHead, withoutUpgrade } from "./http1-request.js";
 import { isLongRunning } from "./long-running.js";
@@ -26,7 +26,7 @@ export class Intake {
     this.#log = log;
   }
 
-  http2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  http2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: RawRequest): void {
     const connection = connectionOfSession(stream.session);
     const method = String(headers[constants.HTTP2_HEADER_METHOD]);
     // CONNECT has no path.
@@ -37,7 +37,8 @@ export class Intake {
       return;
     }
     const source = stream.endAfterHeaders ? undefined : stream;
-    this.#take(connection, new Exchange(connection, method, target, headers, source), new Http2Outlet(stream));
+    const exchange = new Exchange(connection, method, target, headers, source, undefined, raw);
+    this.#take(connection, exchange, new Http2Outlet(stream));
   }
 
   http1(request: IncomingMessage, response: ServerResponse): void {
@@ -124,7 +125,8 @@ export class Intake {
       refuseHead(response, refused ?? BAD_REQUEST);
       return;
     }
-    const exchange = new Exchange(connection, method, target, headers, parts.source, parts.goOn);
+    const exchange = new Exchange(connection, method, target, headers, parts.source, parts.goOn, request);
+    exchange.mayLeave = parts.outlet !== undefined;
     const outlet = parts.outlet?.(connection) ?? new Http1Outlet(response, connection);
     this.#take(connection, exchange, outlet);
   }

@@ -1,14 +1,21 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 import type { Origin } from "./exchange.js";
 
 export type HeaderMap = Readonly<Record<string, string | readonly string[]>>;
 
+/** What comes after the body. */
+export type Trailers = () => HeaderMap;
+
 /** Where an answer goes: HTTP/1.1 and HTTP/2 differ in how a head is sent, and in nothing after. */
 export interface Outlet {
   /** Sends status and headers: alone, with the body that follows at once, or before a body that may take its time. */
-  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void;
+  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream", trailers?: Trailers): void;
+  /** Ends the body, and with it the answer. */
+  end(trailers?: Trailers): void;
+  /** Ends the answer so that the client sees that it is not whole. */
+  abort(): void;
   readonly body: Writable;
   /**
    * Bytes of a body that a real server holds back: its handlers name no length, and only one that returns before its
@@ -51,6 +58,15 @@ export class Http1Outlet implements Outlet {
     if (follows === "nothing") response.end();
     else if (follows === "stream") response.flushHeaders();
   }
+
+  end(trailers?: Trailers): void {
+    if (trailers !== undefined) this.#response.addTrailers({ ...trailers() } as OutgoingHttpHeaders);
+    this.#response.end();
+  }
+
+  abort(): void {
+    this.#response.destroy();
+  }
 }
 
 export class Http2Outlet implements Outlet {
@@ -70,8 +86,23 @@ export class Http2Outlet implements Outlet {
     return this.#stream.destroyed || this.#stream.closed;
   }
 
-  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream"): void {
+  head(status: number, headers: HeaderMap, follows: "nothing" | "body" | "stream", trailers?: Trailers): void {
     const all = { ...headers, ":status": status } as OutgoingHttpHeaders;
-    this.#stream.respond(all, { endStream: follows === "nothing" });
+    const stream = this.#stream;
+    if (trailers === undefined || follows === "nothing") {
+      stream.respond(all, { endStream: follows === "nothing" });
+      return;
+    }
+    stream.once("wantTrailers", () => stream.sendTrailers({ ...trailers() } as OutgoingHttpHeaders));
+    stream.respond(all, { waitForTrailers: true });
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  /** As Go does when a handler gives up. */
+  abort(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { authenticatePeer, authenticateRequest, tokenWarning } from "../auth/authenticate.js";
 import { allowAlways, authorize, isPrivileged } from "../auth/authorize.js";
 import { impersonate } from "../auth/impersonate.js";
-import type { Cluster } from "../cluster/cluster.js";
+import type { Backend, Cluster, EmulatedBackend } from "../cluster/cluster.js";
 import type { FlowIds } from "../cluster/flow.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
@@ -11,6 +11,7 @@ import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
 import { checkTimeout } from "./deadline.js";
 import { ClientGone, type Exchange, ServedRequest } from "./exchange.js";
 import { failureAnswer } from "./failure.js";
+import { forwardAnswer } from "./forward.js";
 import { healthAnswer } from "./health.js";
 import { isTunnel } from "./long-running.js";
 
@@ -29,6 +30,7 @@ export type Pipeline = (exchange: Exchange) => Promise<Answer | undefined>;
 /** The journey of every request, in upstream's order: apiserver/pkg/server/config.go, DefaultBuildHandlerChain. */
 export function createPipeline(deps: PipelineDeps): Pipeline {
   return async (exchange) => {
+    if (exchange.origin.cluster.kind.type !== "emulated") return forwardAnswer(exchange, deps);
     const headers: Record<string, string> = {
       "Audit-Id": (exchange.headers["audit-id"] as string | undefined) || randomUUID(),
     };
@@ -44,13 +46,13 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (caller === undefined) {
         const warning = tokenWarning(exchange.headers.authorization);
         if (warning !== undefined) headers.Warning = warning;
-        caller = authenticateRequest(peer, exchange.headers, now, (await cluster.backend).access);
+        caller = authenticateRequest(peer, exchange.headers, now, emulated(await cluster.backend).access);
       }
       // Whoever may do everything is not asked about, and so waits for nothing.
-      const judge = isPrivileged(caller) ? allowAlways : (await cluster.backend).access.authorize;
+      const judge = isPrivileged(caller) ? allowAlways : emulated(await cluster.backend).access.authorize;
       const user = impersonate(caller, exchange.headers, target.uri, judge);
       nameFlow(headers, deps, exchange, user, info);
-      if (!isPrivileged(user)) authorize((await cluster.backend).access.authorize, user, info);
+      if (!isPrivileged(user)) authorize(emulated(await cluster.backend).access.authorize, user, info);
       const health = healthAnswer(info, target.query, origin.draining);
       if (health) return withHeaders(health, headers);
       const body = takesBody(method) && exchange.source ? await exchange.body() : undefined;
@@ -63,6 +65,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       return withHeaders(failureAnswer(error, exchange, deps.answers, deps.log), headers);
     }
   };
+}
+
+function emulated(backend: Backend): EmulatedBackend {
+  if (backend.real !== undefined) throw new Error("the cluster is none that is emulated");
+  return backend;
 }
 
 /** Upstream ignores the body of other methods. */
@@ -86,7 +93,7 @@ function nameFlow(
 }
 
 /** A handler's own headers win. */
-function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+export function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
   const merged = { ...headers, ...answer.headers };
   return isStream(answer)
     ? { ...answer, headers: merged, run: (sink) => answer.run(sink) }

@@ -65,12 +65,13 @@ async function respondStream(exchange: Exchange, outlet: Outlet, answer: StreamA
     return respondUpgraded(exchange, outlet, answer, answer.upgrade);
   }
   const empty = exchange.method === "HEAD";
-  outlet.head(answer.status, answer.headers, empty ? "nothing" : "stream");
+  const trailers = answer.trailers && (() => answer.trailers!());
+  outlet.head(answer.status, answer.headers, empty ? "nothing" : answer.prompt ? "body" : "stream", trailers);
   if (empty) return;
   try {
     await answer.run(new Sink(exchange, outlet));
   } finally {
-    if (!outlet.gone) outlet.body.end();
+    if (!outlet.gone) outlet.end(trailers);
   }
 }
 
@@ -94,6 +95,10 @@ class Sink implements StreamSink {
 
   drained(): Promise<void> {
     return writable(this.#outlet.body, this.#exchange.signal);
+  }
+
+  abort(): void {
+    this.#outlet.abort();
   }
 }
 
