@@ -1,6 +1,7 @@
 import { expect, vi } from "vitest";
 import type { SimulatedController } from "../../src/compose.js";
 import { AuthFleet, type Caller } from "../auth/fleet.js";
+import { Client, endpointOf } from "../helpers/client.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked at, not trusted
 type Body = any;
@@ -45,6 +46,18 @@ export class Simulated {
 
   async list(path: string): Promise<Body[]> {
     return (await this.get(path)).items;
+  }
+
+  /** The events of a watch that ends by itself, in their order. */
+  async watched(path: string): Promise<Body[]> {
+    const client = new Client(endpointOf(await this.fleet.fleet.clusters[0]!.kubeconfigObject()));
+    const { body } = await client.send("GET", path);
+    client.close();
+    return body
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Body);
   }
 
   async delete(path: string, options: object = {}): Promise<void> {
