@@ -2,6 +2,7 @@ import { connect } from "node:tls";
 import { StartError } from "../../cluster/start-error.js";
 import type { EtcdClient } from "./client.js";
 import type { EtcdConnection } from "./connection.js";
+import { EtcdError } from "./error.js";
 import { commonName } from "./explain.js";
 
 /** etcd's user and role who may do everything. */
@@ -17,8 +18,8 @@ export async function requireAuthentication(client: EtcdClient, connection: Etcd
     await prepareRoot(client, connection);
     await client.auth.enable();
   }
-  // As ourselves, now that it counts who we are.
-  await client.auth.user(ROOT);
+  // As ourselves, now that it counts who we are: 3.6 says of users that it does not know what it says of those asked for.
+  if ((await client.auth.user(ROOT)) === undefined) throw EtcdError.of(9, "etcdserver: user name not found");
 }
 
 async function prepareRoot({ auth }: EtcdClient, connection: EtcdConnection): Promise<void> {

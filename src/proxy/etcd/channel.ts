@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { Client, ClientDuplexStream, Metadata, ServiceError } from "@grpc/grpc-js";
 import type { EtcdConnection } from "./connection.js";
 import { EtcdError } from "./error.js";
@@ -109,14 +111,18 @@ export class Channel {
   /** gRPC takes 14 MB and a quarter of a second to load, which a fleet without etcd does not pay. */
   async #connect() {
     const grpc = await import("@grpc/grpc-js");
-    const { protocol, host } = new URL(this.endpoint);
+    const { protocol, host, hostname } = new URL(this.endpoint);
     const { ca, client: pair } = this.#connection;
     const buffer = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
+    const address = hostname.replace(/^\[|\]$/g, "");
+    const identity = { checkServerIdentity: (_: string, peer: PeerCertificate) => checkServerIdentity(address, peer) };
     const credentials =
       protocol === "http:"
         ? grpc.credentials.createInsecure()
-        : grpc.credentials.createSsl(buffer(ca), buffer(pair?.key), buffer(pair?.certificate));
-    return { grpc, client: new grpc.Client(host, credentials, OPTIONS) };
+        : grpc.credentials.createSsl(buffer(ca), buffer(pair?.key), buffer(pair?.certificate), identity);
+    // The library would send an address as the server's name, which TLS has no place for and Node warns about.
+    const options = isIP(address) === 0 ? OPTIONS : { ...OPTIONS, "grpc.ssl_target_name_override": "localhost" };
+    return { grpc, client: new grpc.Client(host, credentials, options) };
   }
 }
 

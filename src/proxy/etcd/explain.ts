@@ -44,6 +44,10 @@ export function explained(error: unknown, connection: EtcdConnection, who?: stri
       "invalid",
     );
   }
+  if (error.is("userNotFound")) {
+    const by = connection.user === undefined ? "--etcd-cert-file, --etcd-key-file" : "--etcd-user";
+    return wrong(`etcd has no user ${user}: come as root, or as another user with the role root (${by})`, "invalid");
+  }
   if (error.is("denied")) {
     return wrong(
       `etcd's user ${user} may not do this: users and roles are made by a user with the role root`,

@@ -34,6 +34,8 @@ export interface TenancyOptions {
 const TENANTS = "fake-apiserver/tenants/";
 
 const HISTORY_MS = 5 * 60_000;
+/** How long etcd is tried to be reached at first. */
+const OPEN_MS = 5_000;
 
 /** A shared etcd: a user, a role, a prefix and a certificate for each cluster. Its methods throw StartError. */
 export class Tenancy {
@@ -71,7 +73,7 @@ export class Tenancy {
     };
     const client = new EtcdClient(connection);
     try {
-      const { version } = await client.status();
+      const { version } = await client.status({ timeoutMs: OPEN_MS });
       if (isBefore(version, "3.4")) {
         throw new StartError(`etcd ${version} knows no users without a password: use 3.4 or later`, "invalid");
       }
