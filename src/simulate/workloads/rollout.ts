@@ -47,11 +47,11 @@ function shrunk({ replicas, maxUnavailable }: Sizes, current: Counted, old: read
     sizes[at] = size - gone;
     allowed -= gone;
   }
-  let spare = Math.min(allowed, current.available + sum(old.map(({ available }) => available)) - minimum);
+  // What is left of it are pods that are available, and more than have to be.
   for (const [at, size] of sizes.entries()) {
-    const gone = Math.max(0, Math.min(spare, size));
+    const gone = Math.max(0, Math.min(allowed, size));
     sizes[at] = size - gone;
-    spare -= gone;
+    allowed -= gone;
   }
   return sizes;
 }
