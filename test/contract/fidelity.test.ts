@@ -91,6 +91,8 @@ const template = (fields: string) => `{"spec": {"template": {"spec": ${fields}}}
 const seconds = (value: string) =>
   template(`{"tolerations": [{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": ${value}}]}`);
 
+const yaml = (name: string, text: string): Case => c(name, "POST {cm}", { type: "yaml", text });
+
 contract("fidelity", [
   scenario("bytes of rich objects", [
     c("node", "POST {nodes}", { text: node(nodeName) }),
@@ -118,6 +120,17 @@ contract("fidelity", [
     c("config map: yaml", "GET {cm}/rich", { accept: "yaml" }),
     c("config map: table", "GET {cm}/rich?includeObject=Object", { accept: "table" }),
     c("put back what was read", "PUT {cm}/rich", { text: configMap }),
+  ]),
+  scenario("line breaks of YAML 1.1", [
+    yaml("between fields", "metadata:\u2028  name: a\u2029data:\u0085  k: v\r  l: w\n"),
+    yaml("in plain text", "metadata: {name: b}\ndata:\n  k: x\u2028    y\u0085    z\u2029\n    w\n"),
+    yaml("in quotes", `metadata: {name: c}\ndata:\n  k: "x \u2028 y \\\u0085\n    z"\n  l: 'x\u2029\u2028    y'\n`),
+    yaml("in literal text", "metadata: {name: d}\ndata:\n  k: |\n    x\u2028    y\u0085    z\u2029"),
+    yaml("in folded text", "metadata: {name: e}\ndata:\n  k: >+\n    x\u2028    y\u0085    z\r    w\u2029\n"),
+    yaml("after a comment", "metadata: {name: f} # c\u2028data: {k: v}"),
+    yaml("a tab for indentation", "metadata: {name: g}\ndata:\n  k: |\n    \n    \tx\n"),
+    yaml("less indented than what it is in", "metadata: {\nname: h,\nlabels: {\na: \"b\n\"}}\ndata:\n  k: 'x\n y'\n"),
+    yaml("a wrong line", "metadata:\u2028  name: a\u2029 b: c\n"),
   ]),
   scenario("integers beyond 2^53", [
     c("in a body", "POST {apps}/controllerrevisions", { text: revision("a", BIG) }),

@@ -17,6 +17,8 @@ import { goQuote } from "../../kube/go-text.js";
 import type { Json, JsonObject } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
 import { floatText, untypedNumber, wholeNumber } from "../json/numbers.js";
+import { lenientLexer } from "./lexer.js";
+import { hasOldBreaks, scalarWithBreaks, tabAsIndentation, withLineFeeds } from "./line-breaks.js";
 import { directiveProblem, problemOf } from "./problems.js";
 import { type Resolved, resolvePlain, shortFloat32 } from "./resolve.js";
 
@@ -40,14 +42,16 @@ export interface YamlDocument {
  */
 export function parseYaml(body: Buffer): YamlDocument {
   if (!isUtf8(body)) throw new YamlError("yaml: invalid leading UTF-8 octet");
-  const text = body.toString("utf8");
-  if (hasControls(text)) throw new YamlError("yaml: control characters are not allowed");
+  const source = body.toString("utf8");
+  if (hasControls(source)) throw new YamlError("yaml: control characters are not allowed");
+  const old = hasOldBreaks(source);
+  const text = old ? withLineFeeds(source) : source;
   const lines = new LineCounter();
   try {
     const document = firstDocument(text, lines);
     if (!document) return { value: null, duplicates: [] };
     if (document.errors.length > 0) throw new YamlError(`yaml: ${problemOf(document.errors, text, lines)}`);
-    return new Reader(document, lines).read();
+    return new Reader(document, lines, source, old).read();
   } catch (error) {
     if (error instanceof RangeError) throw new YamlError("yaml: exceeded max depth of 10000");
     throw error;
@@ -69,9 +73,15 @@ function firstDocument(text: string, lines: LineCounter): Document.Parsed | unde
     merge: false,
     lineCounter: lines,
   });
-  const tokens = new Parser(lines.addNewLine).parse(text);
-  for (const document of composer.compose(tokens, true, text.length)) return document;
+  for (const document of composer.compose(tokensOf(text, lines), true, text.length)) return document;
   return undefined;
+}
+
+function* tokensOf(text: string, lines: LineCounter) {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of lenientLexer().lex(text)) yield* parser.next(lexeme);
+  yield* parser.end();
 }
 
 type Value = { readonly value: Json; readonly key: string; readonly goKey: string };
@@ -79,6 +89,9 @@ type Value = { readonly value: Json; readonly key: string; readonly goKey: strin
 class Reader {
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  /** The text before its line breaks were made line feeds. */
+  readonly #source: string;
+  readonly #old: boolean;
   readonly #targets = new Map<Node, Node | undefined>();
   readonly #open = new Set<Node>();
   readonly #duplicates: string[] = [];
@@ -86,9 +99,11 @@ class Reader {
   #aliased = 0;
   #visited = 0;
 
-  constructor(document: Document.Parsed, lines: LineCounter) {
+  constructor(document: Document.Parsed, lines: LineCounter, source: string, old: boolean) {
     this.#document = document;
     this.#lines = lines;
+    this.#source = source;
+    this.#old = old;
   }
 
   read(): YamlDocument {
@@ -201,7 +216,7 @@ class Reader {
   }
 
   #scalar(node: Scalar): Value {
-    const text = typeof node.value === "string" ? node.value : (node.source ?? "");
+    const text = this.#text(node);
     const tag = node.tag?.replace("tag:yaml.org,2002:", "!!");
     if (tag === "!!binary") return textValue(binary(text));
     const plain = node.type === "PLAIN" || node.type === undefined;
@@ -214,9 +229,23 @@ class Reader {
     }
     return resolvedValue(resolved);
   }
+
+  #text(node: Scalar): string {
+    const value = typeof node.value === "string" ? node.value : (node.source ?? "");
+    if (!node.range || (!this.#old && SIMPLE.has(node.type))) return value;
+    const source = this.#source.slice(node.range[0], node.range[1]);
+    const tab = tabAsIndentation(node.type, source);
+    if (tab !== undefined) {
+      const { line } = this.#lines.linePos(node.range[0] + tab);
+      throw new YamlError(`yaml: line ${line}: found a tab character where an indentation space is expected`);
+    }
+    return scalarWithBreaks(node, source);
+  }
 }
 
 const RESOLVABLE: ReadonlySet<string> = new Set(["!!str", "!!bool", "!!int", "!!float", "!!null", "!!timestamp"]);
+/** The parser reads these as goyaml does where a document has no line breaks but those that both know. */
+const SIMPLE: ReadonlySet<Scalar["type"]> = new Set([undefined, "PLAIN", "QUOTE_SINGLE"]);
 const NULL: Value = { value: null, key: "", goKey: "<nil>" };
 
 function isMergeKey(node: Node | null): boolean {
