@@ -27,11 +27,9 @@ export const GAPS = {
   "long-quantities":
     "Quantities of more than 4,096 digits: refused (400). A real server reads them, and takes the time and the memory.",
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
-  "old-line-breaks":
-    "Line breaks of YAML 1.1 that 1.2 does not have (U+0085, U+2028, U+2029): they are read as ordinary characters, " +
-    "so that an indented line after one keeps its indentation.",
   "broken-text":
-    "Names in paths whose bytes are no UTF-8: each such byte is shown as U+FFFD, also in messages, where Go shows \\xff.",
+    "Queries with bytes that are no UTF-8: each is shown as U+FFFD, also in messages, where Go shows \\xff; in protobuf " +
+    "the same is true of names in paths.",
   "authorization-modes":
     "The authorization modes Node, Webhook and ABAC, and with them NodeRestriction: --authorization-mode takes RBAC or " +
     "AlwaysAllow.",

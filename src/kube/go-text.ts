@@ -28,7 +28,9 @@ export function goQuote(text: string): string {
 }
 
 function escapeRune(rune: number): string {
-  // A lone surrogate can't exist in Go's UTF-8; its decoder puts the replacement character there.
+  // How texts hold a byte that is no UTF-8: see documentText in codec/json/text.ts.
+  if (rune >= 0xdc80 && rune <= 0xdcff) return `\\x${(rune - 0xdc00).toString(16)}`;
+  // Another lone surrogate can't exist in Go's UTF-8; its decoder puts the replacement character there.
   if (rune >= 0xd800 && rune <= 0xdfff) return "\ufffd";
   if (rune < 0x80) return `\\x${rune.toString(16).padStart(2, "0")}`;
   if (rune < 0x10000) return `\\u${rune.toString(16).padStart(4, "0")}`;

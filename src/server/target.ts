@@ -1,3 +1,5 @@
+import { documentText } from "../codec/json/text.js";
+
 /** A request's URL, taken apart as Go does it. */
 export interface Target {
   /** Percent-decoded. Empty where a URL has a host and nothing else: no path that anybody serves. */
@@ -54,16 +56,16 @@ function decodePath(path: string): string | undefined {
   return BAD_ESCAPE.test(path) ? undefined : decode(path);
 }
 
-/** Bytes that are no UTF-8 become U+FFFD, as they do when Go writes them into JSON. */
+/** Bytes that are no UTF-8 stay what they are, in the form that messages and JSON have an answer for. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     const bytes = Buffer.from(text).toString("latin1");
-    return Buffer.from(
-      bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-      "latin1",
-    ).toString();
+    const plain = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    return documentText(Buffer.from(plain, "latin1"));
   }
 }
 

@@ -1,5 +1,6 @@
 import { compress } from "../codec/gzip.js";
 import { badRequest, methodNotAllowed, unknownResource } from "../kube/errors.js";
+import { goQuote } from "../kube/go-text.js";
 import { type Answer, type Handler, isStream, type KubeRequest } from "../kube/handler.js";
 import { isPathSegmentName } from "../kube/names.js";
 import { pageNotFound } from "../kube/plain-text-error.js";
@@ -60,7 +61,7 @@ async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
 function checkName({ def, name, request: { info } }: Scope): void {
   if (!def.storage || name === "" || info.verb === "watch" || info.verb === "list") return;
   const problems = isPathSegmentName(name);
-  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${problems.join(";")}`);
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${problems.join(";")}`);
 }
 
 function verbOf(scope: Scope): Verb | undefined {

@@ -8,6 +8,7 @@ import {
   required,
   tooLong,
 } from "../kube/field-errors.js";
+import { goQuote } from "../kube/go-text.js";
 import { isObject, type Json, type JsonObject } from "../kube/json.js";
 import { ApiError } from "../kube/status.js";
 
@@ -211,10 +212,9 @@ function flag(query: URLSearchParams, name: string): boolean | undefined {
 function integer(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
-  if (!/^[+-]?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`);
   const number = Number(value);
-  if (Math.abs(number) > 2 ** 63)
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`);
+  if (Math.abs(number) > 2 ** 63) throw badRequest(`strconv.ParseInt: parsing ${goQuote(value)}: value out of range`);
   return number;
 }
 
@@ -242,6 +242,6 @@ export function parseBareRevision(value: string): number | bigint | undefined {
 }
 
 function revisionError(value: string, why: string): string {
-  const quoted = JSON.stringify(value);
+  const quoted = goQuote(value);
   return `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`;
 }

@@ -1,6 +1,7 @@
 import type { Representation } from "../codec/negotiate.js";
 import { badRequest, conflict, invalid, MODIFIED, notFound } from "../kube/errors.js";
 import { invalidValue } from "../kube/field-errors.js";
+import { goQuote } from "../kube/go-text.js";
 import type { Answer } from "../kube/handler.js";
 import type { KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
@@ -36,8 +37,8 @@ async function updateDecoded(
   wanted: Representation,
   warnings: string[],
 ): Promise<Answer> {
-  checkName(scope, object);
   matchNamespace(targetOf(scope), object);
+  checkName(scope, object);
   const warn = (message: string) => warnings.push(message);
   const exists = scope.deps.store().get(storageKey(scope.def, scope.namespace, scope.name)) !== undefined;
   if (!exists && strategyOf(scope).allowCreateOnUpdate && !scope.subresource) {
@@ -97,7 +98,7 @@ function updateStrategy(scope: Scope): UpdateStrategy {
 function checkRevision(scope: Scope, object: KubeObject, stored: StoredObject): void {
   const version = object.metadata.resourceVersion ?? "";
   if (version !== "" && !/^\d+$/.test(version)) {
-    const message = `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
+    const message = `strconv.ParseUint: parsing ${goQuote(version)}: invalid syntax`;
     throw new ApiError({ code: 500, reason: "", message });
   }
   const wanted = Number(version);

@@ -117,6 +117,28 @@ contract("errors", [
       pick: ["reason", "message"],
     }),
   ]),
+  scenario("paths with bytes that are no UTF-8", [
+    ...["%ff", "a%c3%28", "%e2%98", "%ed%a0%80", "%f5%80%c0x"].map((name) => c(name, `GET {cm}/${name}`)),
+    c("listed", "GET /api/v1/namespaces/%ff/configmaps?resourceVersion=0", { pick: ["kind", "items"] }),
+    c("created in", "POST /api/v1/namespaces/%ff/configmaps", { json: { metadata: { name: "a" } } }),
+    c("patched", "PATCH {cm}/%ff", { type: "merge", text: "{}" }),
+    c("applied", "PATCH {cm}/%ff?fieldManager=m", {
+      type: "apply",
+      json: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "\ufffd" } },
+    }),
+    c("put", "PUT {cm}/%ff", { json: { metadata: { name: "\ufffd" } } }),
+    c("of a pod's log", "GET {pods}/%ff/log"),
+    c("no such resource", "GET {core}/%ff"),
+    c("half a surrogate in a body", "POST {cm}", { text: '{"metadata":{"name":"a\\udcff"}}' }),
+  ]),
+  scenario("another object than the path's", [
+    c("name", "PUT {cm}/a", { json: { metadata: { name: "b" } } }),
+    c("namespace", "PUT {cm}/a", { json: { metadata: { name: "a", namespace: "other" } } }),
+    c("both", "PUT {cm}/a", { json: { metadata: { name: "b", namespace: "other" } } }),
+    c("no name, other namespace", "PUT {cm}/a", { json: { metadata: { namespace: "other" } } }),
+    c("scale of nothing", "PUT {apps}/deployments/a/scale", { json: { metadata: { name: "b", namespace: "other" } } }),
+    c("status", "PUT {pods}/a/status", { json: { metadata: { name: "b", namespace: "other" } } }),
+  ]),
   scenario("paths", [
     ...[
       "/api/v1/nopes",

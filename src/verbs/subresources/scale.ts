@@ -7,6 +7,7 @@ import type { Answer } from "../../kube/handler.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { cloneJson } from "../../kube/json-access.js";
 import { labelSelectorOf, selectorOfLabels } from "../../kube/label-selector.js";
+import { matchNamespace } from "../../schema/strategy/lifecycle.js";
 import { answerValue } from "../answers.js";
 import { APPLY_PATCH, applyRequest } from "../apply.js";
 import { decodeVersioned } from "../decode.js";
@@ -17,7 +18,7 @@ import { type WriteOptions, writeOptions } from "../options.js";
 import { patchRequest, patchType } from "../patch.js";
 import { representation } from "../representation.js";
 import { type ScaleWrite, writeThroughScale } from "../scale-managers.js";
-import { type Scope, storageOf } from "../scope.js";
+import { type Scope, storageOf, targetOf } from "../scope.js";
 import { checkName, checkUid, prepareUpdate } from "../update.js";
 
 export function getScale(scope: Scope): Answer {
@@ -29,6 +30,7 @@ export function getScale(scope: Scope): Answer {
 export function updateScale(scope: Scope): Promise<Answer> {
   const options = writeOptions(scope.request.query, "UpdateOptions");
   const { object: scale, warnings } = decodeVersioned(scope, options);
+  matchNamespace(targetOf(scope), scale);
   checkName(scope, scale);
   return writeScale(scope, options, warnings, { options, tracked: false, next: () => cloneJson(scale) });
 }
