@@ -1,7 +1,8 @@
 // Command cel answers with what the rules of a schema cost while they judge an object.
 //
 // Standard input holds one JSON case per line: {"schema","object","old","limit","budget"}; standard output gets one line
-// per case: {"cost","errors"}. A limit or budget of zero is none; a negative cost: the budget was not enough.
+// per case: {"cost","errors","worst"}. A limit or budget of zero is none; a negative cost: the budget was not enough;
+// worst: what the rules of the property "spec" may cost at most, one by one.
 package main
 
 import (
@@ -15,7 +16,9 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/model"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apiserver/pkg/cel/environment"
 )
 
 type testCase struct {
@@ -29,6 +32,7 @@ type testCase struct {
 type answer struct {
 	Cost   int64    `json:"cost"`
 	Errors []string `json:"errors"`
+	Worst  []uint64 `json:"worst"`
 }
 
 func main() {
@@ -64,7 +68,20 @@ func judge(line []byte) answer {
 	for _, each := range errs {
 		out.Errors = append(out.Errors, each.Error())
 	}
+	out.Worst = worst(structural.Properties["spec"])
 	return out
+}
+
+func worst(spec schema.Structural) []uint64 {
+	costs := []uint64{}
+	base := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion(), true)
+	declared := model.SchemaDeclType(&spec, false)
+	rules, err := cel.Compile(&spec, declared, math.MaxUint64, base, cel.NewExpressionsEnvLoader())
+	must(err)
+	for _, each := range rules {
+		costs = append(costs, each.MaxCost)
+	}
+	return costs
 }
 
 // Numbers are int64 or float64, as in decoded objects.

@@ -3,7 +3,7 @@ import type { Schema, ValidationRule } from "../schema.js";
 import { worstCost } from "./cost/estimate.js";
 import { type Compiled, compile } from "./lang/compile.js";
 import { type Program, plan } from "./lang/plan.js";
-import { type CelType, isNamed, optionalOf } from "./lang/types.js";
+import { type CelType, isNamed, isWrapper, optionalOf } from "./lang/types.js";
 import type { DeclaredType } from "./objects/declared.js";
 
 /** A rule made ready, or what is wrong with it. */
@@ -39,7 +39,7 @@ export function compileRule(source: ValidationRule, schema: Schema, declared: De
   ]);
   const compiled = compile(source.rule, variables);
   if ("problem" in compiled) return { ...empty, problem: `compilation failed: ${told(compiled.problem, declared)}` };
-  if (!isNamed(compiled.checked.type, "bool")) return { ...empty, problem: "cel expression must evaluate to a bool" };
+  if (!isExactly(compiled.checked.type, "bool")) return { ...empty, problem: "cel expression must evaluate to a bool" };
   if (compiled.misfit !== undefined) return { ...empty, problem: `program instantiation failed: ${compiled.misfit}` };
   const usesOldSelf = compiled.checked.used.has("oldSelf");
   return {
@@ -71,8 +71,13 @@ function compileMessage(
   }
   if (compiled.misfit !== undefined)
     return { ...none, problem: `messageExpression instantiation failed: ${compiled.misfit}` };
-  if (isNamed(compiled.checked.type, "string")) return { problem: undefined, ...ready(compiled, declared) };
+  if (isExactly(compiled.checked.type, "string")) return { problem: undefined, ...ready(compiled, declared) };
   return { ...none, problem: "messageExpression must evaluate to a string" };
+}
+
+/** What wraps a value of the type does not do. */
+function isExactly(type: CelType, name: string): boolean {
+  return isNamed(type, name) && !isWrapper(type);
 }
 
 function fieldPathOf({ fieldPath }: ValidationRule, schema: Schema): string | undefined {

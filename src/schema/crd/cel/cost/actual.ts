@@ -1,5 +1,6 @@
 import { FormatValue } from "../functions/named-formats.js";
 import { type CelError, CelList, CelMap, Opaque, Optional, type Value } from "../lang/values.js";
+import { Message } from "../messages/message.js";
 import { REGEX, TRAVERSAL } from "./range.js";
 
 type Arg = Value | CelError;
@@ -80,7 +81,8 @@ const KUBERNETES: ReadonlyMap<string, Choose> = new Map<string, Choose>([
 ]);
 
 const smaller: ActualCost = (a, b) => reading(Math.min(innerSize(a), innerSize(b)));
-const isKubernetes = (value: Arg) => value instanceof Opaque && value.typeName !== "unknown";
+const isKubernetes = (value: Arg) =>
+  value instanceof Opaque && value.typeName !== "unknown" && !(value instanceof Message);
 const ofText: ActualCost = (text) => reading(innerSize(text));
 const both: ActualCost = (a, b) => reading(innerSize(a) + innerSize(b));
 const sets =

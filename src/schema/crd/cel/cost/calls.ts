@@ -111,6 +111,12 @@ const equality: Estimate = ([left, right]) => {
   return { cost: times({ min: 1, max: size.max }, TRAVERSAL) };
 };
 
+/** Each element of one list may be compared with each of the other. */
+function overlap(factor: number): Estimate {
+  return ([left, right], _, sizes) =>
+    left && right && { cost: add(times(multiply(sizes.of(left), sizes.of(right)), factor), fixed(1)) };
+}
+
 function named(names: string, estimate: Estimate): readonly (readonly [string, Estimate])[] {
   return names.split(" ").map((name) => [name, estimate] as const);
 }
@@ -138,6 +144,8 @@ const ESTIMATES: ReadonlyMap<string, Estimate> = new Map([
   ...named("sign asInteger isInteger asApproximateFloat isGreaterThan isLessThan compareTo add sub", nominal),
   ...named("major minor patch getScheme getHostname getHost getPort getEscapedPath getQuery", nominal),
   ...named("_==_", equality),
+  ...named("sets.contains sets.intersects", overlap(1)),
+  ...named("sets.equivalent", overlap(2)),
 ]);
 
 export function kubernetesCost(

@@ -27,7 +27,7 @@ interface Local {
   readonly entries: EntrySizes | undefined;
 }
 
-const [LIST_COST, MAP_COST] = [fixed(10), fixed(30)];
+const [LIST_COST, MAP_COST, MESSAGE_COST] = [fixed(10), fixed(30), fixed(40)];
 const SCALARS = ["bool", "double", "google.protobuf.Duration", "int", "google.protobuf.Timestamp", "uint"];
 
 /** Upstream: cel-go/checker/cost.go. */
@@ -68,6 +68,8 @@ class Estimator {
         this.#entries.set(expr, { isList: false, key: this.#span(keys), value: this.#span(values) });
         return cost;
       }
+      case "message":
+        return add(MESSAGE_COST, ...expr.fields.map(({ value }) => this.cost(value)));
       case "fold":
         return isBinding(expr) ? this.#binding(expr) : this.#fold(expr);
     }

@@ -20,8 +20,7 @@ export function checkedUint(value: bigint): Uint {
 }
 
 export function checkedDuration(nanos: bigint): Duration {
-  if (!fitsInt(nanos)) throw new CelError("duration overflow");
-  return new Duration(nanos);
+  return new Duration(checkedInt(nanos));
 }
 
 export function checkedTimestamp(nanos: bigint, offset = 0): Timestamp {

@@ -11,7 +11,7 @@ import {
   Uint,
   type Value,
 } from "../lang/values.js";
-import { checkedInt, checkedTimestamp, checkedUint } from "./bounds.js";
+import { checkedInt, checkedTimestamp, checkedUint, floorDivide } from "./bounds.js";
 import { define, defineShared, type FunctionDef, overload } from "./declare.js";
 import { durationSeconds, readDuration, readTimestamp, timestampText } from "./time.js";
 
@@ -122,6 +122,11 @@ function sizeOf(value: Value): Value | undefined {
   throw new CelError("no such overload: size");
 }
 
+/** Of times before 1970 the next whole second before; those of no year wrap as they came. */
+function unixSeconds({ nanos }: Timestamp): bigint {
+  return BigInt.asIntN(64, floorDivide(nanos, 1_000_000_000n));
+}
+
 const IDS: Readonly<Record<string, string>> = { int: "int64", uint: "uint64" };
 const same = (value: Value): Value => value;
 const SIZED = ["bytes", "list(A)", "map(A, B)", "string"];
@@ -168,7 +173,7 @@ export const CONVERSIONS: readonly FunctionDef[] = [
     overload("double_to_int64", "(double) -> int", doubleToInt),
     overload("duration_to_int64", "(duration) -> int", ({ nanos }: Duration) => nanos),
     overload("string_to_int64", "(string) -> int", reading("int", readInt)),
-    overload("timestamp_to_int64", "(timestamp) -> int", ({ nanos }: Timestamp) => nanos / 1_000_000_000n),
+    overload("timestamp_to_int64", "(timestamp) -> int", unixSeconds),
     overload("uint64_to_int64", "(uint) -> int", ({ value }: Uint) => checkedInt(value)),
   ),
   define(

@@ -1,6 +1,7 @@
 import { compare, equal } from "../lang/compare.js";
 import { PlainList } from "../lang/containers.js";
 import { CelError, CelList, CelMap, Duration, Optional, Timestamp, Uint, type Value } from "../lang/values.js";
+import { Message } from "../messages/message.js";
 import { checkedDuration, checkedInt, checkedUint } from "./bounds.js";
 import { define, type FunctionDef, overload } from "./declare.js";
 import { STRING_INDEXES } from "./strings.js";
@@ -101,6 +102,7 @@ function isZero(value: Value): boolean {
   if (value === null || value === false || value === 0n || value === 0 || value === "") return true;
   if (value instanceof Uint) return value.value === 0n;
   if (value instanceof CelList || value instanceof CelMap) return value.size === 0;
+  if (value instanceof Message) return value.isEmpty;
   if (value instanceof Duration) return value.nanos === 0n;
   if (value instanceof Timestamp) return value.nanos === -62_135_596_800_000_000_000n;
   return value instanceof Uint8Array && value.length === 0;

@@ -15,6 +15,10 @@ class IpValue extends Opaque {
     return this.address.family === 4 ? 4 : 16;
   }
 
+  override get text(): string {
+    return formatIp(this.address);
+  }
+
   equals(other: Value): boolean {
     return (
       other instanceof IpValue &&
@@ -36,7 +40,7 @@ class CidrValue extends Opaque {
     return Math.ceil(this.range.bits / 8);
   }
 
-  get text(): string {
+  override get text(): string {
     return `${formatIp(this.range)}/${this.range.bits}`;
   }
 

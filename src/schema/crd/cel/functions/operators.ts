@@ -60,7 +60,9 @@ const add: Pair = (a, b) => {
 
 const subtract: Pair = (a, b) => {
   if (a instanceof Duration && b instanceof Duration) return checkedDuration(a.nanos - b.nanos);
-  if (a instanceof Timestamp && b instanceof Duration) return checkedTimestamp(a.nanos - b.nanos, a.offset);
+  if (a instanceof Timestamp && b instanceof Duration) {
+    return checkedTimestamp(a.nanos + checkedInt(-b.nanos), a.offset);
+  }
   if (a instanceof Timestamp && b instanceof Timestamp) return checkedDuration(a.nanos - b.nanos);
   return undefined;
 };

@@ -15,6 +15,10 @@ class QuantityValue extends Opaque {
     super();
   }
 
+  override get text(): string {
+    return this.quantity.toString();
+  }
+
   equals(other: Value): boolean {
     return other instanceof QuantityValue && this.quantity.compare(other.quantity) === 0;
   }

@@ -11,8 +11,14 @@ class SemverValue extends Opaque {
   constructor(
     readonly numbers: readonly [bigint, bigint, bigint],
     readonly pre: readonly Identifier[],
+    readonly build: string | undefined,
   ) {
     super();
+  }
+
+  override get text(): string {
+    const pre = this.pre.length === 0 ? "" : `-${this.pre.join(".")}`;
+    return `${this.numbers.join(".")}${pre}${this.build === undefined ? "" : `+${this.build}`}`;
   }
 
   equals(other: Value): boolean {
@@ -52,7 +58,7 @@ function parse(text: string): SemverValue | string {
     if (part === "") return "Build meta data is empty";
     if (!/^[0-9A-Za-z-]+$/.test(part)) return `Invalid character(s) found in build meta data ${goQuote(part)}`;
   }
-  return new SemverValue(numbers as [bigint, bigint, bigint], identifiers);
+  return new SemverValue(numbers as [bigint, bigint, bigint], identifiers, build);
 }
 
 function outOfRange(part: string): string {

@@ -62,10 +62,23 @@ export function readTimestamp(text: string): Timestamp | undefined {
 
 /** RFC 3339 in the zone that the time was written in, with as many digits after the second as there are. */
 export function timestampText({ nanos, offset }: Timestamp): string {
-  const millis = Number(floorDivide(nanos, 1_000_000n)) + offset * 60_000;
+  const { date, years } = calendar(floorDivide(nanos, 1_000_000n) + BigInt(offset * 60_000));
   const fraction = nanos - floorDivide(nanos, 1_000_000_000n) * 1_000_000_000n;
   const digits = fraction === 0n ? "" : `.${fraction.toString().padStart(9, "0").replace(/0+$/, "")}`;
-  return `${new Date(millis).toISOString().slice(0, 19)}${digits}${offset === 0 ? "Z" : offsetText(offset)}`;
+  const year = BigInt(date.getUTCFullYear()) + years;
+  const shown = `${year < 0n ? "-" : ""}${(year < 0n ? -year : year).toString().padStart(4, "0")}`;
+  const rest = date.toISOString().slice(-20, -5);
+  return `${shown}${rest}${digits}${offset === 0 ? "Z" : offsetText(offset)}`;
+}
+
+/** What the calendar repeats itself after. */
+const CYCLE = 146_097n * 86_400_000n;
+const [CYCLE_YEARS, LAST] = [400n, 253_402_300_800_000n];
+
+/** A day that is on the calendar as that of any milliseconds since 1970 is, so many years before it. */
+function calendar(millis: bigint): { readonly date: Date; readonly years: bigint } {
+  const cycles = millis < -LAST || millis >= LAST ? floorDivide(millis, CYCLE) : 0n;
+  return { date: new Date(Number(millis - cycles * CYCLE)), years: cycles * CYCLE_YEARS };
 }
 
 function offsetText(offset: number): string {
@@ -78,8 +91,7 @@ export function durationSeconds({ nanos }: Duration): number {
 }
 
 /** The time somewhere as if it were UTC: "UTC", "-08:00" or a name such as "Europe/Berlin". */
-function inZone({ nanos }: Timestamp, zone: string): Date {
-  const date = new Date(Number(floorDivide(nanos, 1_000_000n)));
+function inZone(date: Date, zone: string): Date {
   const offset = /^([+-]?)(\d{1,2}):(\d{2})$/.exec(zone);
   if (offset) {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
@@ -109,15 +121,15 @@ function dayOfYear(date: Date): number {
   return Math.round((date.getTime() - start.getTime()) / 86_400_000);
 }
 
-const BIG = (value: number): Value => BigInt(value);
-
 function part(name: string, id: string, read: (date: Date) => number, ...durations: ReturnType<typeof overload>[]) {
+  const value = ({ nanos }: Timestamp, zone: string): Value => {
+    const { date, years } = calendar(floorDivide(nanos, 1_000_000n));
+    return BigInt(read(inZone(date, zone))) + (id === "year" ? years : 0n);
+  };
   return define(
     name,
-    overload(`timestamp_to_${id}`, "timestamp.() -> int", (time: Timestamp) => BIG(read(inZone(time, "")))),
-    overload(`timestamp_to_${id}_with_tz`, "timestamp.(string) -> int", (time: Timestamp, zone: string) =>
-      BIG(read(inZone(time, zone))),
-    ),
+    overload(`timestamp_to_${id}`, "timestamp.() -> int", (time: Timestamp) => value(time, "")),
+    overload(`timestamp_to_${id}_with_tz`, "timestamp.(string) -> int", value),
     ...durations,
   );
 }

@@ -27,13 +27,17 @@ class UrlValue extends Opaque {
   readonly typeName = "kubernetes.URL";
   readonly parts: Parts;
 
-  constructor(readonly text: string) {
+  constructor(readonly url: string) {
     super();
-    this.parts = partsOf(text);
+    this.parts = partsOf(url);
+  }
+
+  override get text(): string {
+    return this.url;
   }
 
   equals(other: Value): boolean {
-    return other instanceof UrlValue && other.text === this.text;
+    return other instanceof UrlValue && other.url === this.url;
   }
 }
 

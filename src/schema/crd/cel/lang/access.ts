@@ -1,3 +1,4 @@
+import { Message } from "../messages/message.js";
 import { keyText } from "./containers.js";
 import type { Frame } from "./frame.js";
 import { CelError, CelList, CelMap, Optional, typeNameOf, Uint, type Value } from "./values.js";
@@ -17,6 +18,7 @@ function missing(key: Value): CelError {
 export function selected(frame: Frame, operand: Value, field: string): Value {
   if (operand instanceof Optional) return optionally(frame, operand, () => field);
   frame.charge(1);
+  if (operand instanceof Message) return operand.get(field);
   const value = operand instanceof CelMap ? operand.get(field) : undefined;
   if (value === undefined) throw missing(field);
   return value;
@@ -26,6 +28,7 @@ export function selected(frame: Frame, operand: Value, field: string): Value {
 export function isPresent(frame: Frame, operand: Value, field: string): boolean {
   if (operand instanceof Optional) return optionally(frame, operand, () => field).value !== undefined;
   frame.charge(1);
+  if (operand instanceof Message) return operand.has(field);
   return operand instanceof CelMap && operand.get(field) !== undefined;
 }
 
@@ -33,7 +36,7 @@ export function isPresent(frame: Frame, operand: Value, field: string): boolean 
 export function indexed(frame: Frame, operand: Value, key: Step): Value {
   if (operand instanceof Optional) return optionally(frame, operand, key);
   const place = charging(key, frame);
-  const value = found(operand, place);
+  const value = operand instanceof Message ? operand.get(place) : found(operand, place);
   if (value !== undefined) return value;
   throw operand instanceof CelList ? new CelError(`index out of bounds: ${keyText(place)}`) : missing(place);
 }
@@ -63,6 +66,7 @@ export function charging(step: Step, frame: Frame): Value {
 }
 
 function found(operand: Value, key: Value): Value | undefined {
+  if (operand instanceof Message) return operand.has(key) ? operand.get(key) : undefined;
   if (operand instanceof CelMap) return operand.get(key);
   if (!(operand instanceof CelList)) return undefined;
   const index = key instanceof Uint ? Number(key.value) : Number(key);

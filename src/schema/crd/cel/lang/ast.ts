@@ -1,7 +1,7 @@
 import type { Value } from "./values.js";
 
 /** An expression with all macros expanded. `at` is where messages about it point to: an offset in the source. */
-export type Expr = Literal | Ident | Select | Call | ListExpr | MapExpr | Fold;
+export type Expr = Literal | Ident | Select | Call | ListExpr | MapExpr | MessageExpr | Fold;
 
 interface Node {
   readonly at: number;
@@ -15,6 +15,8 @@ export interface Literal extends Node {
 export interface Ident extends Node {
   readonly kind: "ident";
   readonly name: string;
+  /** It was written with a dot before it, which means nothing but is told. */
+  readonly dotted?: boolean;
 }
 
 export interface Select extends Node {
@@ -31,6 +33,7 @@ export interface Call extends Node {
   readonly name: string;
   readonly target: Expr | undefined;
   readonly args: readonly Expr[];
+  readonly dotted?: boolean;
 }
 
 export interface ListExpr extends Node {
@@ -47,6 +50,21 @@ export interface MapExpr extends Node {
 
 /** Key and value; with true, an entry that is left out where its value is optional.none(): `{?k: v}`. */
 export type MapEntry = readonly [Expr, Expr, boolean?];
+
+/** `google.protobuf.Int64Value{value: 1}`; `at` is the brace. */
+export interface MessageExpr extends Node {
+  readonly kind: "message";
+  readonly name: string;
+  readonly fields: readonly MessageField[];
+  readonly dotted: boolean;
+}
+
+/** `at` is the colon. */
+export interface MessageField extends Node {
+  readonly name: string;
+  readonly value: Expr;
+  readonly optional: boolean;
+}
 
 /** A loop over a range that carries a value along; all macros about lists and maps are such. */
 export interface Fold extends Node {

@@ -1,6 +1,18 @@
 import type { BoundOverload, CelFunction } from "../functions/index.js";
-import { type Call, type Expr, type Fold, type ListExpr, type MapExpr, qualifiedName, type Select } from "./ast.js";
+import { messageOf, SHAPES } from "../messages/shapes.js";
+import {
+  type Call,
+  type Expr,
+  type Fold,
+  type Ident,
+  type ListExpr,
+  type MapExpr,
+  type MessageExpr,
+  qualifiedName,
+  type Select,
+} from "./ast.js";
 import type { Issue } from "./issues.js";
+import { CONSTANTS } from "./names.js";
 import {
   BOOL,
   BYTES,
@@ -12,6 +24,7 @@ import {
   isDynamic,
   isError,
   isNamed,
+  isWrapper,
   listOf,
   mapOf,
   NULL,
@@ -88,7 +101,7 @@ class Checker {
       case "literal":
         return literalType(expr.value);
       case "ident":
-        return this.#lookUp(expr.name) ?? this.#undeclared(expr.at, expr.name);
+        return this.#lookUp(expr.name) ?? this.#undeclared(expr);
       case "select":
         return this.#select(expr);
       case "call":
@@ -97,6 +110,8 @@ class Checker {
         return this.#list(expr);
       case "map":
         return this.#map(expr);
+      case "message":
+        return this.#message(expr);
       case "fold":
         return this.#fold(expr);
     }
@@ -106,8 +121,8 @@ class Checker {
     this.issues.push({ at, message });
   }
 
-  #undeclared(at: number, name: string): CelType {
-    this.#report(at, `undeclared reference to '${name}' (in container '')`);
+  #undeclared({ at, name, dotted }: Ident | Call | MessageExpr): CelType {
+    this.#report(at, `undeclared reference to '${dotted ? "." : ""}${name}' (in container '')`);
     return ERROR;
   }
 
@@ -116,7 +131,7 @@ class Checker {
     if (scope) return scope.get(name);
     const type = this.#declarations.variables.get(name);
     if (type) this.#used.add(name);
-    return type;
+    return type ?? (CONSTANTS.has(name) ? INT : undefined);
   }
 
   #select(expr: Select): CelType {
@@ -146,7 +161,7 @@ class Checker {
     if (type.fields || isKubernetesType(type.name)) {
       // Reserved words may be written as they are, too.
       const found = type.fields?.get(field) ?? type.fields?.get(`__${field}__`);
-      if (!found) this.#report(at, `undefined field '${field}'`);
+      if (!found) this.#report(at, type.fields ? `undefined field '${field}'` : unresolved(type.name));
       return found ?? ERROR;
     }
     if (!isDynamic(type) && !isError(type)) {
@@ -168,7 +183,7 @@ class Checker {
     if (namespaced) return this.#resolve(expr, namespaced, given, true);
     const types = target ? [this.check(target), ...given] : given;
     const found = functions.get(name);
-    return found ? this.#resolve(expr, found, types, false) : this.#undeclared(at, name);
+    return found ? this.#resolve(expr, found, types, false) : this.#undeclared(expr);
   }
 
   #resolve(expr: Call, { name, overloads }: CelFunction, given: readonly CelType[], namespaced: boolean): CelType {
@@ -246,6 +261,34 @@ class Checker {
     return mapOf(keyType ?? this.#unifier.fresh(), valueType ?? this.#unifier.fresh());
   }
 
+  /** What a message becomes, which is another type for most. */
+  #message(expr: MessageExpr): CelType {
+    const { name, fields, at } = expr;
+    const declared = this.#lookUp(name);
+    if (!declared) return this.#undeclared(expr);
+    const type = isNamed(declared, "type") ? declared.params[0]! : undefined;
+    const message = type && messageOf(type);
+    if (!type) this.#report(at, `'${nameOf(declared)}' is not a type`);
+    else if (message === undefined) this.#report(at, `'${nameOf(type)}' is not a message type`);
+    for (const field of fields) {
+      const own = this.check(field.value);
+      const given = field.optional ? this.#unwrapped(field.value, own) : own;
+      const wanted = this.#messageField(message ?? name, field.name, field.at);
+      if (this.#unifier.assign([wanted], [given])) continue;
+      const [shown, found] = [typeText(wanted), typeText(given)];
+      this.#report(field.at, `expected type of field '${field.name}' is '${shown}' but provided type is '${found}'`);
+    }
+    return message === undefined ? ERROR : type!;
+  }
+
+  #messageField(message: string, field: string, at: number): CelType {
+    const shape = SHAPES.get(message);
+    const type = shape?.fields.get(field)?.type;
+    if (type) return type;
+    this.#report(at, shape ? `undefined field '${field}'` : unresolved(message));
+    return ERROR;
+  }
+
   /** Elements written side by side may have different types here; {@link literalIssues} looks at that. */
   #join(previous: CelType | undefined, type: CelType): CelType {
     if (!previous) return type;
@@ -281,7 +324,7 @@ class Checker {
   #elements(range: CelType, fold: Fold): [CelType, CelType] {
     if (isNamed(range, "list")) return fold.second === undefined ? [range.params[0]!, DYN] : [INT, range.params[0]!];
     if (isNamed(range, "map")) return [range.params[0]!, range.params[1]!];
-    if (range.kind === "param" || isDynamic(range) || isError(range)) {
+    if (range.kind === "param" || isNamed(range, "dyn") || isError(range)) {
       this.#unifier.assign([DYN], [range]);
       return [DYN, DYN];
     }
@@ -289,6 +332,14 @@ class Checker {
     this.#report(fold.range.at, `expression of type '${typeText(range)}' ${why}`);
     return [ERROR, ERROR];
   }
+}
+
+function nameOf(type: CelType): string {
+  return isWrapper(type) ? `wrapper(${type.name})` : type.name;
+}
+
+function unresolved(name: string): string {
+  return `unexpected failed resolution of '${name}'`;
 }
 
 /** Messages without fields, as far as selections go. */

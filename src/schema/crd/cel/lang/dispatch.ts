@@ -85,7 +85,18 @@ type Guard = (value: Value) => boolean;
 
 function guardOf(type: CelType): Guard | undefined {
   if (type.kind === "param" || type.name === "dyn") return undefined;
-  return (value) => typeNameOf(value) === type.name;
+  const [key, item] = type.name === "map" ? type.params.map(guardOf) : [undefined, ...type.params.map(guardOf)];
+  const isOf: Guard = (value) => typeNameOf(value) === type.name;
+  if (!key && !item) return isOf;
+  return (value) => isOf(value) && firstFits(value, key, item);
+}
+
+/** Lists and maps are told apart by what comes first in them. */
+function firstFits(value: Value, key: Guard | undefined, item: Guard | undefined): boolean {
+  if (value instanceof CelList) return value.size === 0 || item!(value.at(0));
+  if (!(value instanceof CelMap)) return true;
+  const [first] = value.keys();
+  return first === undefined || ((!key || key(first)) && (!item || item(value.get(first)!)));
 }
 
 /** Types that are known only when there are values choose the overload then. */

@@ -1,3 +1,4 @@
+import { Message } from "../messages/message.js";
 import { CelError, CelList, CelMap, typeNameOf, type Value } from "./values.js";
 
 type Element = Value | CelError;
@@ -11,7 +12,8 @@ export function* elements(range: Value, two: boolean): Generator<[Element, Eleme
     }
   } else if (range instanceof CelMap) {
     for (const key of range.keys()) yield [key, two ? settled(() => range.get(key)!) : null];
-  } else throw new CelError(`got '${goTypeOf(range)}', expected iterable type`);
+  } else if (two) throw new CelError(`unsupported comprehension range type: ${goTypeOf(range)}`);
+  else throw new CelError(`got '${goTypeOf(range)}', expected iterable type`);
 }
 
 function settled(read: () => Value): Element {
@@ -31,6 +33,7 @@ const GO_TYPES: Readonly<Record<string, string>> = {
 
 /** As Go names the types of values that are neither lists nor maps. */
 function goTypeOf(value: Value): string {
+  if (value instanceof Message) return "*types.protoObj";
   const name = typeNameOf(value);
   return `types.${GO_TYPES[name] ?? name.slice(0, 1).toUpperCase() + name.slice(1)}`;
 }

@@ -5,8 +5,9 @@ import { type Call, type Expr, partsOf } from "./ast.js";
 import type { Checked } from "./checker.js";
 import { Frame } from "./frame.js";
 import type { Issue } from "./issues.js";
+import { MESSAGE_NAMES, TYPE_NAMES, TYPE_VALUES } from "./names.js";
 import { plan } from "./plan.js";
-import { type CelType, isDynamic, isNamed, sameType, typeText } from "./types.js";
+import { type CelType, isNamed, sameType, typeText } from "./types.js";
 import { CelError } from "./values.js";
 
 /** Literals that could only fail; upstream: cel-go/cel/validator.go, ext/formatting.go. */
@@ -68,7 +69,9 @@ const CONVERSIONS = /^(bool|bytes|double|duration|dyn|int|string|timestamp|type|
  * findAll() that is none. Upstream: cel-go/interpreter/decorators.go.
  */
 export function literalMisfit(expr: Expr, checked: Checked): string | undefined {
-  for (const each of expressionsIn(expr)) {
+  for (const each of innermostFirst(expr)) {
+    const unknown = unknownType(each, checked);
+    if (unknown !== undefined) return unknown;
     if (each.kind !== "call" || !checked.calls.has(each)) continue;
     const failure = isConstant(each) ? failureOf(each, checked) : undefined;
     if (failure !== undefined) return failure;
@@ -78,6 +81,16 @@ export function literalMisfit(expr: Expr, checked: Checked): string | undefined 
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** Types that may be named where types are looked at, but that there are no values of. */
+function unknownType(expr: Expr, { names, types }: Checked): string | undefined {
+  if (expr.kind === "message") return MESSAGE_NAMES.has(expr.name) ? undefined : `unknown type: ${expr.name}`;
+  const name = expr.kind === "ident" ? expr.name : names.get(expr);
+  // Parts of a name with dots have no type.
+  const type = types.get(expr);
+  if (name === undefined || !type || !isNamed(type, "type")) return undefined;
+  return TYPE_NAMES.has(name) && !TYPE_VALUES.has(name) ? `reference to undefined type: ${name}` : undefined;
 }
 
 function isConstant(expr: Expr): boolean {
@@ -156,7 +169,7 @@ function firstWrong(
   types: ReadonlyMap<Expr, CelType>,
 ): Expr | undefined {
   const type = types.get(expr)!;
-  if (!isDynamic(type) && !allowed.includes(type.name)) return expr;
+  if (!isNamed(type, "dyn") && !allowed.includes(type.name)) return expr;
   if (!deep) return undefined;
   const inner = expr.kind === "list" ? expr.items : expr.kind === "map" ? partsOf(expr) : [];
   for (const each of inner) {
@@ -171,6 +184,11 @@ function* expressionsIn(expr: Expr): Generator<Expr> {
   for (const child of childrenOf(expr)) yield* expressionsIn(child);
 }
 
+function* innermostFirst(expr: Expr): Generator<Expr> {
+  for (const child of childrenOf(expr)) yield* innermostFirst(child);
+  yield expr;
+}
+
 function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "select":
@@ -181,6 +199,8 @@ function childrenOf(expr: Expr): readonly Expr[] {
       return expr.items;
     case "map":
       return partsOf(expr);
+    case "message":
+      return expr.fields.map(({ value }) => value);
     case "fold":
       return [expr.range, expr.initial, expr.condition, expr.step, expr.result];
     default:

@@ -1,3 +1,4 @@
+import { EMPTY, ENTRY, SHAPES } from "../messages/shapes.js";
 import {
   BOOL,
   BYTES,
@@ -37,6 +38,38 @@ const TYPES: readonly (readonly [string, CelType])[] = [
   ["net.CIDR", parseType("net.CIDR")],
 ];
 
-export const TYPE_NAMES: ReadonlyMap<string, CelType> = new Map(TYPES.map(([name, type]) => [name, typeOf(type)]));
+const MESSAGES = [...SHAPES].map(([name, { type }]) => [name, type] as const);
 
-export const TYPE_VALUES: ReadonlyMap<string, TypeValue> = new Map(TYPES.map(([name]) => [name, new TypeValue(name)]));
+/** Types that can be spoken of, also in vain. */
+const NAMED: readonly (readonly [string, CelType])[] = [
+  ...MESSAGES,
+  ...TYPES,
+  ["duration", DURATION],
+  ["timestamp", TIMESTAMP],
+];
+
+export const TYPE_NAMES: ReadonlyMap<string, CelType> = new Map(NAMED.map(([name, type]) => [name, typeOf(type)]));
+
+/** Those of messages that become values of other types are no values themselves. */
+export const TYPE_VALUES: ReadonlyMap<string, TypeValue> = new Map(
+  [...TYPES.map(([name]) => name), EMPTY, ENTRY].map((name) => [name, new TypeValue(name)]),
+);
+
+/** Names of types whose values can be asked for; most of these then turn out to be no messages. */
+const SCALARS = [
+  "bool",
+  "bytes",
+  "double",
+  "duration",
+  "int",
+  "list",
+  "map",
+  "null_type",
+  "string",
+  "timestamp",
+  "uint",
+];
+export const MESSAGE_NAMES: ReadonlySet<string> = new Set([...SHAPES.keys(), ...SCALARS]);
+
+/** Names of enumerations' values. */
+export const CONSTANTS: ReadonlyMap<string, bigint> = new Map([["google.protobuf.NullValue.NULL_VALUE", 0n]]);

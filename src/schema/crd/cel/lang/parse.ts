@@ -1,5 +1,5 @@
 import { boundedInteger } from "../../../../kube/digits.js";
-import { call, type Expr, type MapEntry, type MapExpr, partsOf } from "./ast.js";
+import { call, type Expr, type MapEntry, type MapExpr, type MessageField, partsOf } from "./ast.js";
 import type { Issue } from "./issues.js";
 import type { Token, TokenKind } from "./lexer.js";
 import { expandMacro, MacroError } from "./macros.js";
@@ -26,6 +26,8 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 const [MIN_INT, MAX_INT, MAX_UINT] = [-(2n ** 63n), 2n ** 63n - 1n, 2n ** 64n - 1n];
 const FIELD = "{IDENTIFIER, ESC_IDENTIFIER}";
+const FIELDS = "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}";
+const FIELD_START: ReadonlySet<TokenKind> = new Set<TokenKind>(["?", "IDENTIFIER", "ESC_IDENTIFIER"]);
 
 class Parser {
   readonly #tokens: Tokens;
@@ -192,7 +194,7 @@ class Parser {
     return this.#above([operand], { kind: "select", at: dot.at, operand, field: text, test: false });
   }
 
-  #called(at: number, name: string, target: Expr | undefined): Expr {
+  #called(at: number, name: string, target: Expr | undefined, dotted = false): Expr {
     const args: Expr[] = [];
     if (this.#tokens.peek().kind !== ")") {
       do args.push(this.#expr());
@@ -200,7 +202,7 @@ class Parser {
     }
     this.#tokens.expect(")", () => this.#tokens.peek().kind === "<EOF>");
     try {
-      const made: Expr = expandMacro(at, name, target, args) ?? { kind: "call", at, name, target, args };
+      const made: Expr = expandMacro(at, name, target, args) ?? { kind: "call", at, name, target, args, dotted };
       return target ? this.#above([target, ...args], made) : this.#around(args, made);
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
@@ -223,7 +225,10 @@ class Parser {
       case "{":
         return this.#map(token.at);
       case ".":
-        return this.#name(this.#tokens.expect("IDENTIFIER", () => false));
+        return this.#name(
+          this.#tokens.expect("IDENTIFIER", () => false),
+          true,
+        );
       case "IDENTIFIER":
         return this.#name(token);
       default:
@@ -231,12 +236,12 @@ class Parser {
     }
   }
 
-  #name({ text, at }: Token): Expr {
+  #name({ text, at }: Token, dotted = false): Expr {
     const message = this.#messageName(text);
-    if (message !== undefined) return this.#message(message);
+    if (message !== undefined) return this.#message(message, dotted);
     const open = this.#tokens.takeIf("(");
     if (RESERVED.has(text)) this.#problem(at, `reserved identifier: ${text}`);
-    return open ? this.#called(open.at, text, undefined) : { kind: "ident", at, name: text };
+    return open ? this.#called(open.at, text, undefined, dotted) : { kind: "ident", at, name: text, dotted };
   }
 
   /** `a.b.C` where `{` follows. */
@@ -251,18 +256,34 @@ class Parser {
     return name;
   }
 
-  /** There are no messages: what would make one calls a function that is not there. */
-  #message(name: string): Expr {
+  #message(name: string, dotted: boolean): Expr {
     const { at } = this.#tokens.take();
-    while (this.#tokens.peek().kind !== "}") {
-      this.#tokens.takeIf("?");
-      this.#tokens.expect("IDENTIFIER", () => false, FIELD);
-      this.#tokens.expect(":", isOperand);
-      this.#expr();
-      if (!this.#tokens.takeIf(",")) break;
+    const fields: MessageField[] = [];
+    const start = this.#tokens.peek().at;
+    // A comma may come after the last of them, even if there are none.
+    let comma = this.#tokens.takeIf(",") !== undefined;
+    while (comma ? fields.length > 0 && FIELD_START.has(this.#tokens.peek().kind) : this.#tokens.peek().kind !== "}") {
+      fields.push(this.#messageField(start, fields.length === 0));
+      comma = this.#tokens.takeIf(",") !== undefined;
+      if (!comma) break;
     }
-    this.#tokens.expect("}", () => false, "{'}', ','}");
-    return { kind: "call", at, name, target: undefined, args: [] };
+    if (comma) this.#tokens.expect("}", () => this.#tokens.peek().kind === "<EOF>");
+    else this.#tokens.expect("}", () => false, "{'}', ','}");
+    const parts = fields.map(({ value }) => value);
+    return this.#around(parts, { kind: "message", at, name, fields, dotted });
+  }
+
+  #messageField(start: number, first: boolean): MessageField {
+    const optional = this.#tokens.takeIf("?") !== undefined;
+    const escaped = this.#tokens.takeIf("ESC_IDENTIFIER");
+    if (escaped) this.#problem(start, "unsupported syntax: '`'");
+    else if (optional && first && this.#tokens.peek().kind !== "IDENTIFIER") {
+      this.#problem(start, "unsupported ident kind");
+    }
+    const told = first && !optional ? FIELDS : FIELD;
+    const { text } = escaped ?? this.#tokens.expect("IDENTIFIER", () => false, told);
+    const { at } = this.#tokens.expect(":", isOperand);
+    return { at, name: text, value: this.#expr(), optional };
   }
 
   #list(at: number): Expr {

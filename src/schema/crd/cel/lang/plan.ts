@@ -1,11 +1,12 @@
+import { newMessage } from "../messages/make.js";
 import { charging, indexed, isPresent, optionally, type Step, selected } from "./access.js";
-import type { Call, Expr, Fold, ListExpr, MapExpr, Select } from "./ast.js";
+import type { Call, Expr, Fold, ListExpr, MapExpr, MessageExpr, Select } from "./ast.js";
 import type { Checked } from "./checker.js";
 import { PlainList, PlainMap } from "./containers.js";
 import { alternative, dispatch, equality, isIn, membership, settled } from "./dispatch.js";
 import { elements } from "./elements.js";
 import { Frame } from "./frame.js";
-import { TYPE_VALUES } from "./names.js";
+import { CONSTANTS, TYPE_VALUES } from "./names.js";
 import { CelError, noSuchOverload, Optional, typeNameOf, type Value } from "./values.js";
 
 /** Takes a frame with the values of the variables, in the order in which they were named. Throws {@link CelError}. */
@@ -34,6 +35,7 @@ export function plan(expr: Expr, checked: Checked, variables: readonly string[])
 
 const LIST_COST = 10;
 const MAP_COST = 30;
+const MESSAGE_COST = 40;
 
 class Planner {
   readonly #checked: Checked;
@@ -60,6 +62,8 @@ class Planner {
         return this.#list(expr);
       case "map":
         return this.#map(expr);
+      case "message":
+        return this.#message(expr);
       case "fold":
         return { step: this.#fold(expr) };
       case "call":
@@ -74,7 +78,7 @@ class Planner {
   #name(name: string): Part {
     const read = this.#scopes.findLast((each) => each.has(name))?.get(name);
     if (read) return attribute(read, false, true);
-    const type = TYPE_VALUES.get(name)!;
+    const type = CONSTANTS.get(name) ?? TYPE_VALUES.get(name)!;
     return { step: () => type, constant: true };
   }
 
@@ -106,6 +110,22 @@ class Planner {
       );
     const all = parts.flatMap(({ key, value }) => [key, value]);
     return constructed(make, all, MAP_COST);
+  }
+
+  #message({ name, fields }: MessageExpr): Part {
+    const parts = fields.map((field) => ({ ...field, step: this.#step(field.value) }));
+    const make: Step = (frame) => {
+      const values = new Map<string, Value>();
+      for (const { name: field, step, optional } of parts) {
+        const value = step(frame);
+        if (!optional) values.set(field, value);
+        else if (!(value instanceof Optional)) throw notOptional(`entry '${field}'`, value);
+        else if (value.value === undefined) values.delete(field);
+        else values.set(field, value.value);
+      }
+      return newMessage(name, values);
+    };
+    return { step: paying(make, MESSAGE_COST) };
   }
 
   #call(expr: Call): Part {
@@ -212,13 +232,16 @@ function attribute(bare: Step, free: boolean, plain = false): Part {
 
 function constructed(make: Step, parts: readonly Part[], cost: number): Part {
   if (parts.every((part) => part.constant)) return { step: make, constant: true };
-  return {
-    step: (frame) => {
-      const made = settled(make, frame);
-      frame.charge(cost);
-      if (made instanceof CelError) throw made;
-      return made;
-    },
+  return { step: paying(make, cost) };
+}
+
+/** What is made is paid for even where it fails. */
+function paying(make: Step, cost: number): Step {
+  return (frame) => {
+    const made = settled(make, frame);
+    frame.charge(cost);
+    if (made instanceof CelError) throw made;
+    return made;
   };
 }
 
@@ -232,6 +255,12 @@ function index(operand: Part, key: Part, optional: boolean): Part {
   const place = key.bare ?? key.step;
   if (optional) return attribute((frame) => optionally(frame, bare(frame), place), free);
   return attribute((frame) => indexed(frame, bare(frame), place), free);
+}
+
+function notOptional(what: string, value: Value): CelError {
+  return new CelError(
+    `cannot initialize optional ${what} from non-optional value ${value === null ? 0 : String(value)}`,
+  );
 }
 
 /** The value of an optional element, if it has one. */

@@ -8,6 +8,8 @@ export interface NamedType {
   readonly params: readonly CelType[];
   /** Of objects only. */
   readonly fields?: ReadonlyMap<string, CelType>;
+  /** Of the messages that wrap a scalar: the same type to everything, but null may stand for it. */
+  readonly wraps?: true;
 }
 
 /** Stands for any type; which one, a {@link Unifier} finds out. */
@@ -20,6 +22,8 @@ function named(name: string, ...params: readonly CelType[]): NamedType {
   return { kind: "named", name, params };
 }
 
+/** Anything, as a message holds it. */
+export const ANY = named("google.protobuf.Any");
 export const BOOL = named("bool");
 export const BYTES = named("bytes");
 export const DOUBLE = named("double");
@@ -52,6 +56,14 @@ export function objectOf(name: string, fields: ReadonlyMap<string, CelType>): Ce
   return { kind: "named", name, params: [], fields };
 }
 
+export function wrapperOf(type: NamedType): CelType {
+  return { ...type, wraps: true };
+}
+
+export function isWrapper(type: CelType): boolean {
+  return type.kind === "named" && type.wraps === true;
+}
+
 export function withParams(type: NamedType, params: readonly CelType[]): CelType {
   return { ...type, params };
 }
@@ -60,8 +72,9 @@ export function isNamed<N extends string>(type: CelType, name: N): type is Named
   return type.kind === "named" && type.name === name;
 }
 
+/** Its values may be of any type. */
 export function isDynamic(type: CelType): boolean {
-  return isNamed(type, "dyn");
+  return isNamed(type, "dyn") || isNamed(type, ANY.name);
 }
 
 export function isError(type: CelType): boolean {
@@ -76,6 +89,7 @@ export function sameType(a: CelType, b: CelType): boolean {
 }
 
 const SHOWN: Readonly<Record<string, string>> = {
+  "google.protobuf.Any": "any",
   "google.protobuf.Duration": "duration",
   "google.protobuf.Timestamp": "timestamp",
   null_type: "null",
@@ -86,6 +100,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 export function typeText(type: CelType): string {
   if (type.kind === "param") return type.name;
   const name = SHOWN[type.name] ?? type.name;
+  if (type.wraps) return `wrapper(${name})`;
   return type.params.length === 0 ? name : `${name}(${type.params.map(typeText).join(", ")})`;
 }
 

@@ -1,4 +1,4 @@
-import { type CelType, DYN, isDynamic, isError, isNamed, sameType, withParams } from "./types.js";
+import { type CelType, DYN, isDynamic, isError, isNamed, isWrapper, sameType, withParams } from "./types.js";
 
 /** What the type parameters of an expression stand for; upstream: cel-go/checker/{types,mapping}.go. */
 export class Unifier {
@@ -86,9 +86,9 @@ const NEVER_NULL: ReadonlySet<string> = new Set([
   "type",
 ]);
 
-/** Objects, times and opaque types take null, as they always did. */
+/** Objects, times and opaque types take null, as they always did; wrappers are there for it. */
 function isNullable(type: CelType): boolean {
-  return type.kind === "named" && !NEVER_NULL.has(type.name);
+  return type.kind === "named" && (isWrapper(type) || !NEVER_NULL.has(type.name));
 }
 
 /** Of two types that go together. */

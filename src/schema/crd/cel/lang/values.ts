@@ -74,6 +74,11 @@ export abstract class Opaque {
   abstract readonly typeName: string;
   abstract equals(other: Value): boolean;
 
+  /** Where text is asked for; undefined: it has none. */
+  get text(): string | undefined {
+    return undefined;
+  }
+
   /** As costs count it. */
   get size(): number {
     return 1;

@@ -1,4 +1,5 @@
 import { FUNCTION_BATCHES } from "./functions.js";
+import { MESSAGE_BATCHES } from "./messages.js";
 import type { Batch, Rule } from "./pipeline.js";
 
 /** A rule whose message tells what an expression gives. */
@@ -741,5 +742,6 @@ export const BATCHES: readonly Batch[] = [
   transitions,
   creation,
   messages,
+  ...MESSAGE_BATCHES,
   ...FUNCTION_BATCHES.map(({ name, expressions }) => ({ name, rules: expressions.map(shown) })),
 ];
