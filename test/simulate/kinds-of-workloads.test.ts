@@ -101,6 +101,14 @@ it("a Deployment that is to be made anew has none of the old pods left when the 
   );
   const events = (await history("anew", since)).filter((event) => !event.startsWith("MODIFIED"));
   expect(events).toEqual([...Array(3).fill("DELETED i:1"), ...Array(3).fill("ADDED i:2")]);
+  const last = (await cluster.watched(`${CORE}/pods?watch=1&resourceVersion=${since}&timeoutSeconds=1`))
+    .filter(({ type }) => type === "DELETED")
+    .at(-1);
+  const [set] = (await cluster.watched(`${APPS}/replicasets?watch=1&resourceVersion=${since}&timeoutSeconds=1`)).filter(
+    ({ type }) => type === "ADDED",
+  );
+  const at = ({ object }: Body) => Number(object.metadata.resourceVersion);
+  expect(at(set)).toBeGreaterThan(at(last));
 });
 
 it("a StatefulSet makes its pods one after the other, or all at once if it may", async () => {

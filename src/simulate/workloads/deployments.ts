@@ -62,6 +62,11 @@ export class Deployments implements Workload {
     const { current, old } = this.#sets(deployment);
     const paused = objectAt(deployment, "spec")?.paused === true;
     if (current === undefined && paused) return this.#resizePaused(deployment, old);
+    const { recreate, blocked } = this.#sizes(deployment);
+    if (current === undefined && recreate && (blocked || old.some((set) => replicasOf(set) > 0))) {
+      for (const set of old) await this.#resize(deployment, set, 0);
+      return;
+    }
     const newest = current ?? (await this.#make(deployment, old));
     await this.#mark(deployment, newest, old);
     if (paused) return this.#resizePaused(deployment, [...old, newest]);
@@ -205,9 +210,9 @@ export class Deployments implements Workload {
     if (objectAt(deployment, "spec")?.paused === true) {
       return told("Unknown", "DeploymentPaused", "Deployment is paused");
     }
-    const name = set?.metadata.name ?? "";
+    const who = set === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${set.metadata.name}"`;
     if (isComplete(deployment, totals, replicasOf(deployment))) {
-      return told("True", "NewReplicaSetAvailable", `ReplicaSet "${name}" has successfully progressed.`);
+      return told("True", "NewReplicaSetAvailable", `${who} has successfully progressed.`);
     }
     const before = objectsAt(deployment, "status", "conditions").find(({ type }) => type === "Progressing");
     const moved =
@@ -220,9 +225,9 @@ export class Deployments implements Workload {
     const late = !moved && before !== undefined && since + deadline <= this.#space.now;
     if (before?.reason === "ProgressDeadlineExceeded" && !moved) return { progress: [] };
     if (late && before.reason !== "NewReplicaSetAvailable") {
-      return told("False", "ProgressDeadlineExceeded", `ReplicaSet "${name}" has timed out progressing.`);
+      return told("False", "ProgressDeadlineExceeded", `${who} has timed out progressing.`);
     }
-    const running = told("True", "ReplicaSetUpdated", `ReplicaSet "${name}" is progressing.`);
+    const running = told("True", "ReplicaSetUpdated", `${who} is progressing.`);
     return {
       ...running,
       again: moved || before === undefined ? deadline : Math.max(1_000, since + deadline - this.#space.now),
