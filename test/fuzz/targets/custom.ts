@@ -168,6 +168,10 @@ const EXPRESSIONS = [
   "oldSelf.name == self.name && dyn(self.free).y == 1 && optional.of(1).hasValue() && type(1) == int",
   "[3,1,2].sort().isSorted() && [1,2].sum() == 3 && lists.range(3) == [0,1,2]",
   "cel.bind(x, self.name + self.name, x + x + x != '')",
+  "google.protobuf.Struct{fields: {'a': dyn(self.list), 'b': self.name}}.b == 'a' || google.protobuf.Empty{} != null",
+  "google.protobuf.Int32Value{?value: self.?replicas} == 3 && google.protobuf.ListValue{values: [1, dyn('a')]}[0] == 1.0",
+  "google.protobuf.Timestamp{seconds: 99999999999999, nanos: -1}.getFullYear('+01:00') > 1 && google.protobuf.Any{} == 1",
+  "string(google.protobuf.Duration{seconds: 1}) == '1s' && google.protobuf.Value{number_value: 1.5} in [1, 1.5]",
 ];
 const TOKENS = [
   ..."self oldSelf has( all( exists( map( filter( size( ) ( [ ] { } , . : ? && || ! == != < <= > >= + - * / % in".split(
@@ -177,6 +181,12 @@ const TOKENS = [
     " ",
   ),
   ..."duration( timestamp( quantity( ip( cidr( url( semver( optional.of( orValue( cel.bind( x y k v \\u0041 \\n".split(
+    " ",
+  ),
+  ..."google.protobuf. Int64Value{ Value{ Struct{ ListValue{ Duration{ Timestamp{ Any{ Empty{ value: seconds: nanos:".split(
+    " ",
+  ),
+  ..."fields: values: NullValue.NULL_VALUE 9223372036854775807 -9223372036854775808 type_url: string_value: .?".split(
     " ",
   ),
 ];
