@@ -5,7 +5,7 @@
  *
  * Environment: MANAGEMENT (kubeconfig of a management cluster that runs already, such as that of e2e:capi with WORK;
  * by default one is started), ETCD (external or stacked: only that), DEFINITIONS (file or folder with Metal3's CRDs;
- * by default article/definitions.yaml), WORK (a folder to keep everything in).
+ * by default deploy/metal3-definitions.yaml), WORK (a folder to keep everything in).
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -62,7 +62,7 @@ async function managementCluster(): Promise<{ kubeconfig: string; clusterctl: st
 /** Cluster API finds an infrastructure's definitions by the labels of its contract. */
 function define(kubeconfig: string): void {
   const ask = (...args: string[]) => execFileSync(kubectl, ["--kubeconfig", kubeconfig, ...args], { stdio: "pipe" });
-  ask("apply", "--server-side", "-f", process.env.DEFINITIONS ?? join(here, "article/definitions.yaml"));
+  ask("apply", "--server-side", "-f", process.env.DEFINITIONS ?? join(here, "../../deploy/metal3-definitions.yaml"));
   for (const plural of ["metal3clusters", "metal3machines", "metal3machinetemplates"]) {
     ask("label", "crd", `${plural}.infrastructure.cluster.x-k8s.io`, "cluster.x-k8s.io/v1beta2=v1beta2");
   }
