@@ -27,6 +27,8 @@ const TIMEOUT_MS = 10_000;
 const PATIENCE_MS = 2_500;
 /** Between rounds over the members, while none answers. */
 const PAUSE_MS = 100;
+/** Before a call that came at the wrong moment is made again. */
+const STALE_PAUSE_MS = 10;
 
 export const AUTHENTICATE = {
   path: "Auth/Authenticate",
@@ -57,13 +59,15 @@ export class Caller {
     limits: CallLimits = {},
   ): Promise<ValueOf<A>> {
     const until = Date.now() + (limits.timeoutMs ?? TIMEOUT_MS);
-    for (let renewals = 0; ; renewals++) {
+    for (;;) {
       const token = limits.anonymous ? undefined : await this.#authenticated(until);
       try {
         return await this.#attempt(rpc, request, until, token, limits.signal);
       } catch (error) {
-        if (!isStaleAuth(error) || renewals === 3) throw error;
-        this.#token = undefined; // it has run out, or users have changed meanwhile
+        // Our token has run out, or users and roles have changed meanwhile, which refuses whatever was on its way.
+        if (!isStaleAuth(error) || Date.now() + STALE_PAUSE_MS >= until) throw error;
+        this.#token = undefined;
+        await new Promise((resolve) => setTimeout(resolve, STALE_PAUSE_MS));
       }
     }
   }

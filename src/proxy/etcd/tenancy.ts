@@ -26,6 +26,8 @@ export interface TenancyOptions {
   readonly now: () => number;
   /** How long history is kept, in milliseconds; 0: for ever, or as etcd's own flags say. Default: 5 minutes. */
   readonly historyMs?: number;
+  /** Makes the client that all is done with. */
+  readonly connect?: (connection: EtcdConnection) => EtcdClient;
   /** Told of what fails in the background. */
   readonly warn?: (message: string) => void;
 }
@@ -71,7 +73,7 @@ export class Tenancy {
       // A certificate is needed to connect at all, also for who shows a password then.
       ...(pair === undefined ? { client: user === undefined ? root() : anyone(options) } : {}),
     };
-    const client = new EtcdClient(connection);
+    const client = (options.connect ?? ((to) => new EtcdClient(to)))(connection);
     try {
       const { version } = await client.status({ timeoutMs: OPEN_MS });
       if (isBefore(version, "3.4")) {

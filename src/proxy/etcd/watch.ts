@@ -23,7 +23,10 @@ export interface EtcdEvent {
   readonly previous?: EtcdKeyValue;
 }
 
-/** Whole revisions, in order; all up to `revision` has been told. The first batch has no events: the watch has begun. */
+/**
+ * Whole revisions, in order; all up to `revision` has been told. Without a start there is first a batch without events:
+ * the watch has begun after that revision.
+ */
 export interface WatchBatch {
   readonly revision: bigint;
   readonly events: readonly EtcdEvent[];
@@ -39,14 +42,11 @@ export async function* watch(
 ): AsyncGenerator<WatchBatch, void, undefined> {
   const { signal } = options;
   let next = options.start;
-  let begun = false;
   while (!signal?.aborted && !caller.closed) {
     try {
       for await (const batch of attempt(caller, key, options, next)) {
         next = batch.revision + 1n;
-        const again = begun && batch.events.length === 0 && options.progress !== true;
-        begun = true;
-        if (!again) yield batch;
+        yield batch;
       }
     } catch (error) {
       if (signal?.aborted || caller.closed) return;
@@ -99,8 +99,7 @@ async function* batches(stream: Stream, start: bigint | undefined): AsyncGenerat
     refuseCanceled(answer);
     const revision = answer.header?.revision ?? 0n;
     if (answer.created) {
-      // From an earlier revision on nothing has been told yet; its events follow.
-      yield { revision: start === undefined ? revision : start - 1n, events: [] };
+      if (start === undefined) yield { revision, events: [] };
       continue;
     }
     parts.push(...answer.events.flatMap(eventOf));
