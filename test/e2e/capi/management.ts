@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CertificateAuthority } from "../../../src/pki/authority.js";
@@ -7,6 +7,7 @@ import { Client, endpointOf } from "../../helpers/client.js";
 import { infrastructureDefinitions } from "./infrastructure.js";
 import { freePorts, type Processes, until } from "./processes.js";
 import { type ManagedObject, PROVIDERS, providerObjects } from "./providers.js";
+import { RealServer } from "./real-server.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -15,9 +16,16 @@ const PLURALS: Readonly<Record<string, string>> = { Cluster: "clusters" };
 
 const CLUSTER_SCOPED = /^(Namespace|Node|CustomResourceDefinition|ClusterRole.*|.*WebhookConfiguration)$/;
 
+/** How long a request is tried again that a busy server, or a webhook's late manager, has refused. */
+const PATIENCE_MS = 60_000;
+
 /** A cluster's API as a script uses it: objects by kind and name. */
 export class Api {
-  constructor(readonly client: Client) {}
+  /** `patient`: whether what a server fails to do for now is asked for again. */
+  constructor(
+    readonly client: Client,
+    readonly patient = false,
+  ) {}
 
   path(apiVersion: string, kind: string, namespace: string | undefined, name = ""): string {
     const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -30,34 +38,59 @@ export class Api {
   apply(object: ManagedObject): Promise<ManagedObject> {
     const { apiVersion, kind, metadata } = object;
     const path = this.path(apiVersion, kind, metadata.namespace, metadata.name);
-    return this.client.json("PATCH", `${path}?fieldManager=e2e&force=true`, object, "application/apply-patch+yaml");
+    return this.#json("PATCH", `${path}?fieldManager=e2e&force=true`, object, "application/apply-patch+yaml");
   }
 
   get(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<ManagedObject> {
-    return this.client.json("GET", this.path(apiVersion, kind, namespace, name));
+    return this.#json("GET", this.path(apiVersion, kind, namespace, name));
   }
 
   async list(apiVersion: string, kind: string, namespace?: string, query = ""): Promise<ManagedObject[]> {
-    const list = await this.client.json<{ items: ManagedObject[] }>(
+    const list = await this.#json<{ apiVersion: string; kind: string; items: ManagedObject[] }>(
       "GET",
       `${this.path(apiVersion, kind, namespace)}${query}`,
     );
-    return list.items;
+    // Built-in objects in lists don't say what they are.
+    return list.items.map((item) => ({ ...item, apiVersion, kind }));
   }
 
-  merge(apiVersion: string, kind: string, namespace: string | undefined, name: string, patch: unknown) {
-    return this.client.json<ManagedObject>(
-      "PATCH",
-      this.path(apiVersion, kind, namespace, name),
-      patch,
-      "application/merge-patch+json",
-    );
+  merge(
+    apiVersion: string,
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    patch: unknown,
+    subresource = "",
+  ): Promise<ManagedObject> {
+    const path = `${this.path(apiVersion, kind, namespace, name)}${subresource}`;
+    return this.#json("PATCH", path, patch, "application/merge-patch+json");
+  }
+
+  /** Sets some of an object's status. */
+  status(apiVersion: string, kind: string, namespace: string | undefined, name: string, status: unknown) {
+    return this.merge(apiVersion, kind, namespace, name, { status }, "/status");
   }
 
   /** One that is not there is no error. */
   async delete(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<void> {
-    const { status, body } = await this.client.send("DELETE", this.path(apiVersion, kind, namespace, name));
-    if (status >= 400 && status !== 404) throw new Error(`deleting ${kind} ${name}: ${status} ${body.toString()}`);
+    await this.#json("DELETE", this.path(apiVersion, kind, namespace, name)).catch((error) => {
+      if (!/: 404 /.test(error.message)) throw error;
+    });
+  }
+
+  async #json<T = ManagedObject>(method: string, path: string, body?: unknown, type?: string): Promise<T> {
+    const end = Date.now() + (this.patient ? PATIENCE_MS : 0);
+    for (;;) {
+      try {
+        return await this.client.json<T>(method, path, body, type);
+      } catch (error) {
+        const { message } = error as Error;
+        const refused = /: (\d{3}) /.exec(message)?.[1];
+        const passes = refused === undefined || refused === "429" || refused.startsWith("5");
+        if (!passes || Date.now() > end) throw error;
+        await new Promise((wake) => setTimeout(wake, 1000));
+      }
+    }
   }
 }
 
@@ -66,17 +99,27 @@ export interface Management {
   readonly kubeconfig: string;
   /** Path of clusterctl. */
   readonly clusterctl: string;
-  /** Kills the API server and starts it again, `seconds` later. */
+  /** The API server itself. */
+  readonly server: RealServer;
   stop(): void;
 }
 
+/** Ends what a run has started of the management cluster in its folder, however far that had come. */
+export function stopManagement(work: string): void {
+  const state = stateOf(work);
+  if (existsSync(state)) execFileSync(join(here, "../../real/down.sh"), [state], { stdio: "pipe" });
+}
+
+const stateOf = (work: string) => join(work, "management");
+
 /** A real kube-apiserver and etcd with Cluster API's CRDs, webhooks and managers. */
 export async function startManagement(work: string, processes: Processes): Promise<Management> {
+  lines(join(here, "../../real/build.sh"));
   const [bin = "", module = ""] = lines(join(here, "build.sh"));
-  const state = join(work, "management");
+  const state = stateOf(work);
   execFileSync(join(here, "../../real/up.sh"), { env: { ...process.env, STATE_DIR: state }, stdio: "pipe" });
   const kubeconfig = join(state, "kubeconfig");
-  const api = new Api(new Client(endpointOf(readFileSync(kubeconfig, "utf8"))));
+  const api = new Api(new Client(endpointOf(readFileSync(kubeconfig, "utf8"))), true);
   const ca = CertificateAuthority.create(Date.now(), "webhooks");
   const certificates = join(work, "webhooks");
   mkdirSync(certificates);
@@ -103,7 +146,7 @@ export async function startManagement(work: string, processes: Processes): Promi
   });
   for (const [at, { name }] of PROVIDERS.entries()) {
     const ready = `http://127.0.0.1:${ports[PROVIDERS.length + at]}/readyz`;
-    await until(`the manager ${name}`, 60, async () => ((await fetch(ready)).ok ? true : undefined)).catch((error) => {
+    await until(`the manager ${name}`, 180, async () => ((await fetch(ready)).ok ? true : undefined)).catch((error) => {
       throw new Error(`${error.message}\n${processes.tail(name)}`);
     });
   }
@@ -111,9 +154,10 @@ export async function startManagement(work: string, processes: Processes): Promi
     api,
     kubeconfig,
     clusterctl: join(bin, "clusterctl"),
+    server: new RealServer(state),
     stop: () => {
       api.client.close();
-      execFileSync(join(here, "../../real/down.sh"), [state], { stdio: "pipe" });
+      stopManagement(work);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -8,6 +8,7 @@ import { join } from "node:path";
 export class Processes {
   readonly #logs: string;
   readonly #running = new Map<string, ChildProcess>();
+  #closed = false;
 
   constructor(logs: string) {
     this.#logs = logs;
@@ -15,6 +16,7 @@ export class Processes {
 
   /** Starts a program whose output goes to `<name>.log`. */
   start(name: string, program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    if (this.#closed) throw new Error("all is being ended");
     const log = openSync(this.log(name), "a");
     const child = spawn(program, args, { stdio: ["ignore", log, log], env: { ...process.env, ...env } });
     closeSync(log);
@@ -28,12 +30,18 @@ export class Processes {
 
   /** The last lines of a program's output, for messages. */
   tail(name: string): string {
+    if (!existsSync(this.log(name))) return "none";
     return readFileSync(this.log(name), "utf8").split("\n").slice(-15).join("\n");
   }
 
   alive(name: string): boolean {
     const child = this.#running.get(name);
     return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** Those that have ended by themselves. */
+  ended(): string[] {
+    return [...this.#running.keys()].filter((name) => !this.alive(name));
   }
 
   pid(name: string): number | undefined {
@@ -51,7 +59,9 @@ export class Processes {
     clearTimeout(hard);
   }
 
+  /** For good: nothing is started any more. */
   async stopAll(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#running.keys()].map((name) => this.stop(name)));
   }
 }

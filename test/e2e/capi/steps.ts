@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
 import { CertificateAuthority } from "../../../src/pki/authority.js";
 import type { Api } from "./management.js";
 import { clusterObjects, etcdSecrets, healthCheck } from "./objects.js";
 import { until } from "./processes.js";
+import { FROM, listening, type Step, TO } from "./step.js";
 import type { World } from "./world.js";
 
-export interface Step {
-  readonly name: string;
-  run(world: World): Promise<void>;
-}
-
-const FROM = "v1.34.4";
-const TO = "v1.35.0";
 const CAPI = "cluster.x-k8s.io/v1beta2";
 const APPS = "apps/v1";
 
-/** one: one control plane, two workers; three: three control planes; outside: etcd is somewhere else. */
-export const STEPS: readonly Step[] = [
+/** The life of three clusters. one: one control plane, two workers; three: three control planes; outside: etcd is somewhere else. */
+export const LIFE_STEPS: readonly Step[] = [
   {
     name: "three clusters are made, and in good health",
     run: async (world) => {
@@ -159,16 +152,20 @@ export const STEPS: readonly Step[] = [
       assert.deepEqual(await endpointsOf(world), endpoints);
     },
   },
+];
+
+/** What every run ends with. */
+export const END_STEPS: readonly Step[] = [
   {
     name: "all is deleted and nothing is left",
     run: async (world) => {
       const endpoints = await endpointsOf(world);
-      for (const cluster of ["one", "three", "outside"]) await world.api.delete(CAPI, "Cluster", "default", cluster);
-      await until("no clusters", 240, async () =>
+      for (const cluster of await world.names()) await world.api.delete(CAPI, "Cluster", "default", cluster);
+      await until("no clusters", 420, async () =>
         (await world.api.list(CAPI, "Cluster")).length === 0 ? true : undefined,
       );
       assert.deepEqual(await world.api.list(CAPI, "Machine"), []);
-      await until("free ports", 30, async () => {
+      await until("free ports", 60, async () => {
         const taken = await Promise.all(endpoints.map(({ port }) => listening(port)));
         return taken.includes(true) ? undefined : true;
       });
@@ -189,14 +186,4 @@ async function etcdPods(world: World, cluster: string) {
 async function endpointsOf(world: World): Promise<{ host: string; port: number }[]> {
   const clusters = await world.api.list(CAPI, "Cluster");
   return clusters.map(({ spec }) => spec.controlPlaneEndpoint);
-}
-
-function listening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }
