@@ -35,6 +35,14 @@ interface WebSocket {
 }
 
 const OPEN = 1;
+/** Upstream has another library for these (apiserver/pkg/util/proxy/websocket.go), which answers codes with the same. */
+const TUNNEL = "SPDY/";
+
+/** Upstream's library ends with 1000 whatever the client has said, or done: golang.org/x/net/websocket, hybi.go. */
+function sayGoodbyeAlike(webSocket: WebSocket): void {
+  const close = webSocket.close.bind(webSocket);
+  webSocket.close = () => close(1000);
+}
 
 /** Adds WebSockets to a server without giving it a say in upgrades: most of those are not for WebSockets. */
 export async function webSockets(app: FastifyInstance): Promise<OpenWebSocket> {
@@ -63,6 +71,7 @@ export async function webSockets(app: FastifyInstance): Promise<OpenWebSocket> {
       socket.once("close", gone);
       server.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off("close", gone);
+        if (!subprotocol.startsWith(TUNNEL)) sayGoodbyeAlike(webSocket);
         resolve(new Messages(webSocket, socket));
       });
     });

@@ -247,10 +247,15 @@ describe("watches over WebSockets", () => {
     socket.destroy();
   });
 
-  it("end when the client says goodbye", async () => {
+  it.each([
+    ["says goodbye", [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]],
+    ["says goodbye with another code", [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]],
+    ["says goodbye without a code", [0x88, 0x80, 0, 0, 0, 0]],
+    ["sends what it may not", [0x83, 0x80, 0, 0, 0, 0]],
+  ])("end with the same code when the client %s", async (_what, frame) => {
     const path = `${POD}?watch=true&fieldSelector=metadata.name=none`;
     const { socket } = await upgrade(served, "GET", path, { ...WEBSOCKET, Origin: "http://localhost" });
-    socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+    socket.write(Buffer.from(frame));
     const chunks: Buffer[] = [];
     for await (const chunk of socket) chunks.push(chunk as Buffer);
     expect([...Buffer.concat(chunks)]).toEqual([0x88, 2, 0x03, 0xe8]);
