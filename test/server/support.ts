@@ -60,7 +60,9 @@ export async function admin(cluster: Cluster): Promise<ConnectionOptions> {
 export async function anonymous(cluster: Cluster): Promise<ConnectionOptions> {
   const { authority } = await cluster.identity();
   const { host, port, serverName } = cluster.endpoint;
-  return { host, port, ca: authority.certificate, ...(serverName ? { servername: serverName } : {}) };
+  // Node 22 takes the Host header "[::1]" for a name, and compares it with certificates; kubernetes is in all of them.
+  const servername = serverName ?? (host.includes(":") ? "kubernetes" : undefined);
+  return { host, port, ca: authority.certificate, ...(servername ? { servername } : {}) };
 }
 
 export async function connectTls(options: ConnectionOptions): Promise<TLSSocket> {
