@@ -2,9 +2,9 @@ import { ApiError } from "./status.js";
 
 /** What is refused for now, and what to do instead; docs/gaps.md is made from this list. */
 export const GAPS = {
-  "messages-in-rules":
-    "CEL rules of custom resources that make protobuf messages (google.protobuf.Int64Value{value: 1}): a definition with " +
-    "such a rule is refused (422).",
+  "any-in-rules":
+    "What google.protobuf.Any holds in CEL rules of custom resources (type_url, value): it is not read, whatever its type, " +
+    "so that the rule can't be evaluated.",
   "conversion-webhooks":
     "Conversion webhooks of custom resources: only the storage version of such a resource is served.",
   webhooks:
@@ -26,10 +26,29 @@ export const GAPS = {
     "users, snapshots or downgrades (Unimplemented), and alarms only of members that have a pod.",
   "long-quantities":
     "Quantities of more than 4,096 digits: refused (400). A real server reads them, and takes the time and the memory.",
+  "huge-numbers":
+    "Numbers beyond a float64 (1e999) in a field that is kept as it comes, such as a ControllerRevision's data: refused " +
+    "(501). A real server ends the connection.",
   debug: "The paths below /debug, which are about a Go program's inside: 404.",
   "broken-text":
     "Queries with bytes that are no UTF-8: each is shown as U+FFFD, also in messages, where Go shows \\xff; in protobuf " +
     "the same is true of names in paths.",
+  "http-leniency":
+    "HTTP/1.1 as only a Go server takes it: lines that end without a carriage return, headers that go on in the next " +
+    "line, HTTP/1.2 and PRI without HTTP/2 get a 400. HTTP/1.0 is answered in HTTP/1.1. Of two Connection headers at a " +
+    "WebSocket either may ask for the upgrade, where a real server looks at the first.",
+  "simulated-workloads":
+    "With --simulate, what controllers of a real cluster do beyond it (docs/guide/simulate.md): pods are not adopted, " +
+    "Deployments not scaled in proportion during a rollout; maxSurge of DaemonSets, maxUnavailable and the claims' " +
+    "retention policy of StatefulSets, and of Jobs podFailurePolicy, successPolicy, backoffLimitPerIndex and the delay " +
+    "before another try are not acted upon.",
+  "simulated-scheduler":
+    "With --simulate, the scheduler looks at node selectors, required node affinity, taints and requests alone: not at " +
+    "affinity between pods, spread, ports, preferences, priorities or volumes. PersistentVolumeClaims are not bound.",
+  "simulated-numbers": "With --simulate, controllers read integers beyond 2^53 as the nearest float64.",
+  "management-kubeconfig":
+    "Kubeconfigs of a management cluster whose user has exec or auth-provider, or whose cluster has proxy-url: refused " +
+    "when the program starts.",
   "authorization-modes":
     "The authorization modes Node, Webhook and ABAC, and with them NodeRestriction: --authorization-mode takes RBAC or " +
     "AlwaysAllow.",

@@ -1,3 +1,4 @@
+import { unsupported } from "../../kube/gaps.js";
 import { isObject, type Json, type JsonObject, RawJson } from "../../kube/json.js";
 import { setField } from "../../kube/json-access.js";
 import type { StructType } from "../../schema/model.js";
@@ -68,7 +69,7 @@ class Reader {
       case "map":
         return code === 123 ? this.#map(node.of, into) : this.#mismatch(node.goType);
       case "verbatim":
-        return new RawJson(this.#raw());
+        return new RawJson(checkNumbers(this.#raw()));
       case "union":
         return this.#union(node, code);
     }
@@ -206,6 +207,19 @@ class Reader {
     const start = this.#scanner.skip();
     return compact(wellFormed(this.#scanner.text.slice(start, this.#scanner.pos)));
   }
+}
+
+/** Where a float64 may end: most texts have no such number, and are not looked at again. */
+const LARGE = /\d[eE]\+?\d{3}|\d{309}/;
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** @throws ApiError 501 for a number beyond float64, at which a real server ends the connection */
+function checkNumbers(text: string): string {
+  if (!LARGE.test(text)) return text;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (!token.startsWith('"') && !Number.isFinite(Number(token))) throw unsupported("huge-numbers");
+  }
+  return text;
 }
 
 const STRING: Node = { kind: "leaf", leaf: leafOf("string") };

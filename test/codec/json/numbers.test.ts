@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fits, integerOf, untypedNumber } from "../../../src/codec/json/numbers.js";
+import { readTyped } from "../../../src/codec/json/read.js";
+import { RawJson } from "../../../src/kube/json.js";
+import { typeOf } from "../golden.js";
 
 describe("integerOf", () => {
   it("keeps every digit of what fits a type", () => {
@@ -18,5 +21,17 @@ describe("integerOf", () => {
       // BigInt would have made them all.
       expect(value.toString().length).toBeLessThan(100);
     }
+  });
+});
+
+describe("numbers in fields that are kept as they come", () => {
+  const read = (data: string) => readTyped(`{"data":${data}}`, typeOf(["apps", "v1", "ControllerRevision"]));
+
+  it.each(["1e999", '{"a":[1,-1E+400]}', `{"a":${"9".repeat(400)}}`])("refuses %s", (data) => {
+    expect(() => read(data)).toThrow("docs/gaps.md#huge-numbers");
+  });
+
+  it.each(["1e308", '"1e999"', '{"1e999":"\\\\\\"1e999"}', "1e-999"])("takes %s", (data) => {
+    expect(read(data)).toMatchObject({ data: new RawJson(data) });
   });
 });
