@@ -34,7 +34,8 @@ var kubectl = sync.OnceValues(func() (string, error) {
 
 var (
 	forwarding = regexp.MustCompile(`^Forwarding from (127\.0\.0\.1:\d+) `)
-	switched   = regexp.MustCompile(`verb="(\w+)" url="[^"]*/portforward[^"]*" status="101 `)
+	// Its log has had another form before 1.33.
+	switched = regexp.MustCompile(`(?:verb="|\] )(GET|POST)"? \S*/portforward\S* (?:status=")?101 `)
 )
 
 // verbs by the protocol that kubectl is told to speak: WebSockets begin with a GET, SPDY with a POST.
