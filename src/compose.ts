@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { AuthorizationMode } from "./auth/access-control.js";
 import { type CommonGrants, commonGrants } from "./auth/rbac/rule-index.js";
 import { type StaticTokens, staticTokens } from "./auth/static-tokens.js";
@@ -9,6 +12,7 @@ import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.j
 import type { Fleet } from "./cluster/fleet.js";
 import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
+import type { Preset, ProxyWay } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import { answerContext } from "./codec/answer-context.js";
 import { controlPlane } from "./etcd/control-plane.js";
@@ -16,6 +20,9 @@ import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
+import { RealServers, startAhead } from "./proxy/real-servers.js";
+import { apiserverBinary } from "./proxy/runtime/binary.js";
+import { type EtcdChoice, LazyEtcd } from "./proxy/shared-etcd.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
 import { collectGarbage } from "./simulate/garbage.js";
@@ -42,8 +49,32 @@ const CONTROLLERS = {
 
 export type SimulatedController = keyof typeof CONTROLLERS;
 
+/** Clusters with a real kube-apiserver behind them. */
+export interface PassthroughOptions {
+  /** How many to start with, after those that are emulated. Default 0. */
+  readonly clusters?: number;
+  /** Default "terminate". */
+  readonly proxy?: ProxyWay;
+  /** By default on the PATH. */
+  readonly binary?: string;
+  /** Default "plain". */
+  readonly preset?: Preset;
+  /** More flags of kube-apiserver. */
+  readonly flags?: readonly string[];
+  /** The file that {@link EmulatedFleetOptions.tokens} are from. */
+  readonly tokenFile?: string;
+  /** Undefined: there are only servers that others run. `managed`: one of our own is started, from PATH by default. */
+  readonly etcd?:
+    | { readonly managed: true; readonly binary?: string }
+    | Exclude<EtcdChoice, { readonly managed: true }>;
+}
+
 /** A fleet of emulated clusters. */
-export interface EmulatedFleetOptions extends Omit<FleetOptions, "serviceIp" | "data">, AdmissionChoice {
+export interface EmulatedFleetOptions
+  extends Omit<FleetOptions, "serviceIp" | "data" | "passthrough">,
+    AdmissionChoice {
+  /** Real servers among them. */
+  readonly passthrough?: PassthroughOptions;
   /** Folder in which clusters, their objects and identities outlive the process. By default none. */
   readonly dataDir?: string;
   /** When what clusters hold is on the disk. Default "interval". */
@@ -86,10 +117,19 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
     parts.wheel.after(SWEEP_MS, sweep);
   };
   parts.wheel.after(SWEEP_MS, sweep);
+  const reals = realServers(options, parts);
+  const emulate = remembering(live, emulator(parts));
+  const { passthrough, ...rest } = options;
   const fleet = await startFleet(
-    { ...options, ...(data === undefined ? {} : { data }), serviceIp: firstAddress(parts.serviceCidr) },
     {
-      createBackend: remembering(live, emulator(parts)),
+      ...rest,
+      ...(passthrough === undefined ? {} : { passthrough: realClusters(passthrough) }),
+      ...(data === undefined ? {} : { data }),
+      serviceIp: firstAddress(parts.serviceCidr),
+    },
+    {
+      createBackend: (cluster, signal) => (cluster.kind.type === "emulated" ? emulate : reals.create)(cluster, signal),
+      reals,
       answers: parts.answers,
       flow: (cluster, user, info) => {
         const made = cluster.touched ? cluster.backend : undefined;
@@ -98,10 +138,50 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
       },
     },
   ).catch(async (error: unknown) => {
+    await reals.close();
     await data?.close();
     throw error;
   });
+  await startAhead(fleet.clusters.values());
   return fleet;
+}
+
+function realClusters({
+  clusters = 0,
+  proxy = "terminate",
+  flags,
+}: PassthroughOptions): NonNullable<FleetOptions["passthrough"]> {
+  const runtime = { type: "process", ...(flags === undefined ? {} : { flags }) } as const;
+  return { clusters, kind: { type: "passthrough", proxy, runtime } };
+}
+
+function realServers(options: EmulatedFleetOptions, parts: EmulatorParts): RealServers {
+  const { passthrough = {}, log, host = "127.0.0.1", dataDir, out, kubernetesVersion = "1.34" } = options;
+  const { binary, preset = "plain", tokenFile, etcd } = passthrough;
+  let made: string | undefined;
+  const base = () => {
+    made ??= dataDir ?? out ?? mkdtempSync(join(tmpdir(), "fake-apiserver-"));
+    return made;
+  };
+  const now = () => Date.now();
+  const choice = etcd?.managed === true ? { ...etcd, dataDir: join(base(), "etcd") } : etcd;
+  return new RealServers({
+    binary: apiserverBinary(binary, kubernetesVersion),
+    ...(choice === undefined ? {} : { etcd: new LazyEtcd(choice, { dir: join(base(), "etcd-tenants"), now, log }) }),
+    settings: {
+      ...{ preset, tokenFile, serviceCidr: parts.serviceCidr, authorizationMode: parts.authorizationMode },
+      ...{ enabledAdmission: options.enabledAdmission ?? [], disabledAdmission: [...parts.disabledAdmission] },
+    },
+    serviceIp: firstAddress(parts.serviceCidr),
+    hosts: ({ endpoint }) => [endpoint.host, isWildcard(host) ? "" : host, endpoint.serverName ?? ""],
+    dir: (cluster) => join(base(), "real", cluster),
+    now,
+    log,
+  });
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || /^[0:]+$/.test(host);
 }
 
 /** @throws StartError */

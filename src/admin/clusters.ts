@@ -96,8 +96,19 @@ export function view(cluster: Cluster): Record<string, unknown> {
     ...(serverName === undefined ? {} : { tlsServerName: serverName }),
     state: cluster.awaitsAuthority ? "waiting" : touched ? "active" : "idle",
     ...(lastActivity === undefined ? {} : { lastActivity: new Date(lastActivity).toISOString() }),
+    ...backendView(cluster),
     ...(count === undefined ? {} : { objects: count(""), nodes: count("minions/") }),
   };
+}
+
+/** What is behind the endpoint, and how a real server does. No credentials are shown. */
+function backendView(cluster: Cluster): Record<string, unknown> {
+  const { kind } = cluster;
+  if (kind.type === "emulated") return { backend: kind };
+  const backend = { type: kind.type, proxy: kind.proxy, runtime: kind.runtime.type };
+  const real = cluster.touched ? cluster.real : undefined;
+  if (real === undefined || real instanceof Promise) return { backend };
+  return { backend: { ...backend, ...real.state } };
 }
 
 /** To ask an untouched cluster for its backend would make one. */

@@ -1,3 +1,4 @@
+import { PRESETS, PROXY_WAYS } from "../cluster/spec.js";
 import { list, object, type Schema, text, texts } from "./route.js";
 
 const pem = (what: string) => text(`${what}, PEM.`, { minLength: 1, maxLength: 65_536 });
@@ -16,6 +17,51 @@ const endpoint: Schema = {
   description: "Where clients reach the cluster, where it is not the fleet's own choice.",
 };
 
+const runtime = {
+  type: "object",
+  required: ["type"],
+  oneOf: [
+    object(
+      {
+        type: text("A kube-apiserver of its own, on the shared etcd.", { enum: ["process"] }),
+        preset: text("Its flags. By default the fleet's.", { enum: [...PRESETS] }),
+        flags: { ...list(text('More flags: "--v=4".'), "They come after the fleet's."), maxItems: 100 },
+        start: text("Whether it runs before anybody asks. Default: ahead.", { enum: ["ahead", "demand"] }),
+      },
+      ["type"],
+    ),
+    object(
+      {
+        type: text("A server that somebody else runs.", { enum: ["external"] }),
+        server: text("https://host:port"),
+        ca: pem("The CA of its serving certificate"),
+        client: keyPair("Of somebody who may do everything there."),
+        frontProxy: keyPair("Of somebody who may speak for others there. Needed to terminate."),
+      },
+      ["type", "server", "ca"],
+    ),
+  ],
+};
+
+const backend: Schema = {
+  type: "object",
+  required: ["type"],
+  description: "What is behind the endpoint. Default: emulated.",
+  oneOf: [
+    object({ type: text("This program itself.", { enum: ["emulated"] }) }, ["type"]),
+    object(
+      {
+        type: text("A real kube-apiserver.", { enum: ["passthrough"] }),
+        proxy: text("pipe: TLS leads to it. terminate: TLS ends here, requests are passed on.", {
+          enum: [...PROXY_WAYS],
+        }),
+        runtime,
+      },
+      ["type", "proxy", "runtime"],
+    ),
+  ],
+};
+
 export const CLUSTER_SPEC = object({
   name: text('By default the next of the row. With a namespace: "namespace.name".', { minLength: 1 }),
   ca: keyPair("The CA that clients trust and that signs their certificates. Made if it is not given."),
@@ -26,6 +72,7 @@ export const CLUSTER_SPEC = object({
   etcdCa: keyPair("The CA of the cluster's etcd. Made when it is needed if it is not given."),
   serviceAccountKey: pem("Private key that signs the tokens of ServiceAccounts, RSA or EC P-256"),
   endpoint,
+  backend,
 });
 
 export const CLUSTER = object(
@@ -38,6 +85,19 @@ export const CLUSTER = object(
       { enum: ["waiting", "idle", "active"] },
     ),
     lastActivity: text("When a client last asked.", { format: "date-time" }),
+    backend: object(
+      {
+        type: text("emulated or passthrough."),
+        proxy: text("How clients get to a real server.", { enum: [...PROXY_WAYS] }),
+        runtime: text("Where the real server comes from."),
+        phase: text("How the real server does.", { enum: ["stopped", "starting", "ready", "failed"] }),
+        message: text("Why it is not ready, or not well, and what can be done."),
+        restarts: { type: "integer", description: "How often it has been started again." },
+        pid: { type: "integer", description: "Of its process." },
+        url: text("Where it is reached from here."),
+      },
+      ["type"],
+    ),
     objects: { type: "integer", description: "Of all kinds, those that every cluster begins with among them." },
     nodes: { type: "integer" },
   },

@@ -14,6 +14,12 @@ interface Row {
   readonly state?: string;
   readonly nodes?: number;
   readonly objects?: number;
+  readonly backend?: {
+    readonly type: string;
+    readonly proxy?: string;
+    readonly runtime?: string;
+    readonly phase?: string;
+  };
 }
 
 const NONE = "<none>";
@@ -32,15 +38,23 @@ export async function listClusters(out: string, format: string): Promise<string>
   const cells = clusters.map((cluster) => {
     const { name, server, tlsServerName = NONE, state = NONE, nodes = NONE, objects = NONE } = cluster;
     const kubeconfig = "kubeconfig" in cluster ? cluster.kubeconfig : NONE;
-    return [name, server, tlsServerName, kubeconfig, state, String(nodes), String(objects)] as string[];
+    const backend = backendText(cluster);
+    return [name, server, tlsServerName, kubeconfig, state, backend, String(nodes), String(objects)] as string[];
   });
-  const titles = ["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG", "STATE", "NODES", "OBJECTS"];
+  const titles = ["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG", "STATE", "BACKEND", "NODES", "OBJECTS"];
   const columns = (count: number) => table([titles, ...cells].map((row) => row.slice(0, count)));
   return formatted(clusters, format, {
     table: () => columns(clusters.some(({ tlsServerName }) => tlsServerName !== undefined) ? 3 : 2),
     wide: () => columns(titles.length),
     name: () => clusters.map(({ name }) => `${name}\n`).join(""),
   });
+}
+
+/** "emulated", "terminate/process/ready" */
+function backendText({ backend }: Row): string {
+  if (backend === undefined) return NONE;
+  const { type, proxy, runtime, phase } = backend;
+  return type === "emulated" ? type : [proxy, runtime, phase].filter((part) => part !== undefined).join("/");
 }
 
 /** What `clusters create` takes, as flags name it. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseTokenFile, type StaticTokens } from "../auth/static-tokens.js";
+import type { Cluster } from "../cluster/cluster.js";
 import type { Fleet } from "../cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "../cluster/manifests.js";
 import { type EmulatedFleetOptions, isEager, startEmulatedFleet } from "../compose.js";
@@ -10,6 +11,7 @@ import { type AdmissionChoice, admissionOff } from "../kube/admission-names.js";
 import { type Control, controlFiles, startControl } from "./admin.js";
 import { createLogger } from "./log.js";
 import { managementConnection, managementLoop } from "./management.js";
+import { passthroughOptions } from "./passthrough.js";
 import { print } from "./print.js";
 import { createProgress } from "./progress.js";
 import { Ending } from "./signals.js";
@@ -54,6 +56,7 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     ...(config["advertise-host"] === undefined ? {} : { advertiseHost: config["advertise-host"] }),
     basePort: config["base-port"],
     clusters: config.clusters,
+    passthrough: passthroughOptions(config),
     namePrefix: config["name-prefix"],
     ...(config.sni === undefined ? {} : { sni: { domain: config.sni, port: config["sni-port"] } }),
     out: config.out,
@@ -87,8 +90,11 @@ function admissionChoice(config: Config): AdmissionChoice {
   }
 }
 
-function writesKubeconfigs({ clusters, sni, "no-kubeconfigs": no }: Config): boolean {
-  return !no && isEager({ clusters, ...(sni === undefined ? {} : { sni: { domain: sni, port: 0 } }) });
+function writesKubeconfigs({ clusters, passthrough, sni, "no-kubeconfigs": no }: Config): boolean {
+  return (
+    !no &&
+    isEager({ clusters: clusters + passthrough, ...(sni === undefined ? {} : { sni: { domain: sni, port: 0 } }) })
+  );
 }
 
 /** The documents of a file, or of a folder's YAML files in order of their names. @throws ConfigError */
@@ -138,9 +144,22 @@ function summary(fleet: Fleet, control: Control, config: Config, ms: number): st
       lines.push(`  try          kubectl --kubeconfig ${own} get namespaces`);
     } else lines.push(`  kubeconfigs  fake-apiserver kubeconfig --out ${out} ${first.name} > ${own}`);
   }
+  const real = clusters.filter(({ kind }) => kind.type !== "emulated");
+  if (real.length > 0) lines.push(`  real         ${realText(real)}`);
   if (control.adminUrl !== undefined) lines.push(`  admin API    ${control.adminUrl}`);
   if (control.fkasPort !== undefined) lines.push(`  registration on port ${control.fkasPort}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** "cluster-51 … cluster-60, of which cluster-55 is not there: its kube-apiserver …" */
+function realText(real: readonly Cluster[]): string {
+  const names = real.length > 2 ? `${real[0]!.name} … ${real.at(-1)!.name}` : real.map(({ name }) => name).join(", ");
+  const missing = real.flatMap((cluster) => {
+    const server = cluster.touched ? cluster.real : undefined;
+    if (server === undefined || server instanceof Promise || server.state.phase === "ready") return [];
+    return [`${cluster.name}: ${server.state.message ?? server.state.phase}`];
+  });
+  return [names, ...missing].join("\n               ");
 }
 
 /** As a shell takes it. */

@@ -95,8 +95,44 @@ const SERVICE_RANGE = {
   },
 };
 
+const PROXY_WAYS = ["pipe", "terminate"] as const;
+const PRESETS = ["plain", "saving"] as const;
+
 export const OPTIONS = {
   clusters: integer("How many clusters to serve", "N", 1, 0, 55_000),
+  passthrough: integer(
+    "How many clusters more, after those, have a real kube-apiserver behind them; it takes an etcd",
+    "N",
+    0,
+    0,
+    10_000,
+  ),
+  proxy: choice(
+    "How clients get to a real kube-apiserver: pipe (their TLS leads to it, untouched) or terminate (we take their TLS " +
+      "and pass each request on)",
+    PROXY_WAYS,
+    "terminate",
+  ),
+  "kube-apiserver-binary": text("The real kube-apiserver (default: on the PATH)", "FILE", undefined),
+  "kube-apiserver-preset": choice(
+    "Flags of real kube-apiservers: plain, or saving (without what costs memory: watch cache, priority and fairness, " +
+      "garbage collection, admission, profiling)",
+    PRESETS,
+    "plain",
+  ),
+  etcd: text("managed: start an etcd for real kube-apiservers to share", "managed", undefined, /^managed$/, "managed"),
+  "etcd-binary": text("The etcd for --etcd managed (default: on the PATH)", "FILE", undefined),
+  "etcd-endpoints": list("URLs of the members of an etcd that real kube-apiservers share", "URL"),
+  "etcd-ca": text("PEM file of the CA of --etcd-endpoints, which signs clients, too", "PATH", undefined),
+  "etcd-ca-key": text("PEM file of that CA's private key, for the certificates of clusters", "PATH", undefined),
+  "etcd-cert": text(
+    "PEM file of a client certificate for --etcd-endpoints, of root (default: made)",
+    "PATH",
+    undefined,
+  ),
+  "etcd-key": text("PEM file of the private key of --etcd-cert", "PATH", undefined),
+  "etcd-user": text("User of --etcd-endpoints, with the role root, where no certificate says so", "NAME", undefined),
+  "etcd-password-file": text("File with the password of --etcd-user", "PATH", undefined),
   "name-prefix": text("Clusters are named PREFIX-1, PREFIX-2, …", "PREFIX", "cluster", LABEL, "a DNS label"),
   host: text("Address to listen on", "ADDRESS", "127.0.0.1", HOST, "an IP address or a host name"),
   "base-port": integer("Cluster n listens on this port + n; 0: any free ports", "PORT", 10_000, 0, 65_535),
@@ -223,6 +259,21 @@ export const OPTION_GROUPS = {
   "Admin API": ["no-admin", "admin-host", "admin-port", "admin-token-file", "admin-client-ca", "fkas-port"],
   "Kubeconfigs and identities": ["out", "no-kubeconfigs", "fresh"],
   Durability: ["data-dir", "data-sync"],
+  "Real API servers": [
+    "passthrough",
+    "proxy",
+    "kube-apiserver-binary",
+    "kube-apiserver-preset",
+    "etcd",
+    "etcd-binary",
+    "etcd-endpoints",
+    "etcd-ca",
+    "etcd-ca-key",
+    "etcd-cert",
+    "etcd-key",
+    "etcd-user",
+    "etcd-password-file",
+  ],
   Emulation: [
     "kubernetes-version",
     "service-cluster-ip-range",

@@ -80,11 +80,60 @@ function checkTogether(config: Config): void {
       `--admin-host: others can reach ${config["admin-host"]}: say who may with --admin-token-file or --admin-client-ca`,
     );
   }
-  const last = config["base-port"] + config.clusters;
+  checkEtcd(config);
+  const clusters = config.clusters + config.passthrough;
+  const last = config["base-port"] + clusters;
   if (config.sni === undefined && config["base-port"] > 0 && last > 65_535) {
     throw new ConfigError(
-      `--clusters: ${config.clusters} clusters above --base-port ${config["base-port"]} need ports up to ${last}, ` +
+      `--clusters: ${clusters} clusters above --base-port ${config["base-port"]} need ports up to ${last}, ` +
         "but the last port is 65535; lower one of them or use --sni",
     );
+  }
+}
+
+/** What says which etcd, and how to be let in. */
+const ETCD = ["etcd-ca", "etcd-ca-key", "etcd-cert", "etcd-key", "etcd-user", "etcd-password-file"] as const;
+const PAIRS = [
+  ["etcd-ca", "etcd-ca-key"],
+  ["etcd-cert", "etcd-key"],
+  ["etcd-user", "etcd-password-file"],
+] as const;
+
+function checkEtcd(config: Config): void {
+  const endpoints = config["etcd-endpoints"];
+  const given = ETCD.filter((name) => config[name] !== undefined);
+  const refuse = (name: OptionName, cause: string) => {
+    throw new ConfigError(`--${name}: ${cause}`);
+  };
+  if (config.etcd !== undefined) {
+    if (endpoints.length > 0) refuse("etcd", "an etcd of our own and --etcd-endpoints exclude each other");
+    if (given[0] !== undefined) refuse(given[0], "--etcd managed has its own credentials");
+  } else if (config["etcd-binary"] !== undefined) {
+    refuse("etcd-binary", "no etcd is started; say so with --etcd managed");
+  }
+  if (endpoints.length === 0 && given[0] !== undefined) refuse(given[0], "of which etcd? Say so with --etcd-endpoints");
+  for (const url of endpoints) {
+    if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
+      refuse(
+        "etcd-endpoints",
+        `expected https://HOST:PORT, found ${JSON.stringify(url)}: clusters are told apart by certificates`,
+      );
+    }
+  }
+  for (const [one, other] of PAIRS) {
+    if ((config[one] === undefined) !== (config[other] === undefined)) {
+      refuse(config[one] === undefined ? other : one, `neither --${one} nor --${other} goes without the other`);
+    }
+  }
+  if (endpoints.length > 0 && config["etcd-ca"] === undefined) {
+    refuse(
+      "etcd-endpoints",
+      "the CA is needed, too, by --etcd-ca and --etcd-ca-key: it signs a certificate for each cluster",
+    );
+  }
+  if (endpoints.length > 0 || config.etcd !== undefined) return;
+  if (config.passthrough > 0) refuse("passthrough", "it takes an etcd: --etcd managed, or --etcd-endpoints");
+  if (config["kube-apiserver-binary"] !== undefined) {
+    refuse("kube-apiserver-binary", "nothing runs it without an etcd: --etcd managed, or --etcd-endpoints");
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ForwardedRequest } from "../cluster/real-server.js";
 import type { Answer } from "../kube/handler.js";
 import { parseRequestInfo } from "../kube/request-info.js";
+import { BrokenOff } from "../proxy/forward/broken.js";
 import type { Exchange } from "./exchange.js";
 import { failureAnswer } from "./failure.js";
 import { isLongRunning } from "./long-running.js";
@@ -10,7 +11,8 @@ import { type PipelineDeps, withHeaders } from "./pipeline.js";
 
 /**
  * The journey of a request that a real server answers: nothing is looked at here but whom the connection belongs to.
- * Undefined: the client is gone. Never throws.
+ * Undefined: the client is gone.
+ * @throws BrokenOff
  */
 export async function forwardAnswer(exchange: Exchange, deps: PipelineDeps): Promise<Answer | undefined> {
   const { origin } = exchange;
@@ -20,6 +22,7 @@ export async function forwardAnswer(exchange: Exchange, deps: PipelineDeps): Pro
     const real = await cluster.real!;
     return await real.forward(new PassedOn(exchange));
   } catch (error) {
+    if (error instanceof BrokenOff) throw error;
     if (exchange.aborted && !origin.draining) return undefined;
     const headers = { "Audit-Id": String(exchange.headers["audit-id"] ?? randomUUID()), "Cache-Control": PRIVATE };
     return withHeaders(failureAnswer(error, exchange, deps.answers, deps.log), headers);

@@ -4,6 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { Logger } from "pino";
 import type { UnaryAnswer } from "../kube/handler.js";
 import { parseRequestInfo } from "../kube/request-info.js";
+import { BrokenOff } from "../proxy/forward/broken.js";
 import { type Connection, connectionOfSession, connectionOfSocket } from "./connection.js";
 import { Exchange, type RawRequest } from "./exchange.js";
 import { failBody, faultText, oddRequest } from "./http1-faults.js";
@@ -138,6 +139,10 @@ export class Intake {
       const answer = isOfServer(exchange) ? NOTHING : await this.#pipeline(exchange);
       if (answer !== undefined) await respond(exchange, outlet, answer);
     } catch (error) {
+      if (error instanceof BrokenOff) {
+        outlet.abort();
+        return;
+      }
       const { method, target } = exchange;
       this.#log.error({ err: error, cluster: connection.cluster.name, method, uri: target.uri }, "an answer broke off");
       outlet.body.destroy();

@@ -24,7 +24,7 @@ export interface PipelineDeps {
   readonly flow?: (cluster: Cluster, user: UserInfo, info: RequestInfo) => FlowIds | undefined;
 }
 
-/** Answers a request. Undefined: the client is gone. Never throws. */
+/** Answers a request. Undefined: the client is gone. Rejects with BrokenOff alone: the client is to see no answer. */
 export type Pipeline = (exchange: Exchange) => Promise<Answer | undefined>;
 
 /** The journey of every request, in upstream's order: apiserver/pkg/server/config.go, DefaultBuildHandlerChain. */

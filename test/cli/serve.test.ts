@@ -73,7 +73,7 @@ describe("serve", () => {
     const health = await runProgram(["health", "--out", out]); // after those that tell when a client last asked
     expect(table!.stdout).toMatch(/^NAME +SERVER\ncluster-1 {3}https:\/\/127\.0\.0\.1:\d+\ncluster-2 .*\n$/);
     expect(wide!.stdout).toMatch(
-      /^NAME +SERVER +TLS-SERVER-NAME +KUBECONFIG +STATE +NODES +OBJECTS\ncluster-1 .* <none> .*cluster-1.kubeconfig +\w+ /,
+      /^NAME +SERVER +TLS-SERVER-NAME +KUBECONFIG +STATE +BACKEND +NODES +OBJECTS\ncluster-1 .* <none> .*cluster-1.kubeconfig +\w+ /,
     );
     expect(names!.stdout).toBe("cluster-1\ncluster-2\n");
     const listed: unknown = JSON.parse(json!.stdout);

@@ -24,10 +24,20 @@ describe("resolveConfig", () => {
       if (option.value === undefined) samples[name] = "true";
       else samples[name] = option.default === undefined ? "x" : String(option.default);
     }
+    const managed = { etcd: "managed" };
+    const given = { "etcd-endpoints": "https://etcd:2379", "etcd-ca": "x", "etcd-ca-key": "x" };
+    const needed: Record<string, Record<string, unknown>> = {
+      ...{ etcd: managed, "etcd-binary": managed, "kube-apiserver-binary": managed },
+      ...{ "etcd-endpoints": given, "etcd-ca": given, "etcd-ca-key": given },
+      ...{ "etcd-cert": { ...given, "etcd-key": "x" }, "etcd-key": { ...given, "etcd-cert": "x" } },
+      "etcd-user": { ...given, "etcd-password-file": "x" },
+      "etcd-password-file": { ...given, "etcd-user": "x" },
+    };
     for (const [name, sample] of Object.entries(samples)) {
       if (sample === "") continue;
-      const fromEnv = resolveConfig({ env: { [envName(name)]: sample as string } });
-      const fromYaml = resolveConfig({ yaml: { [yamlName(name)]: sample } });
+      const { [name]: value = sample, ...flags } = needed[name] ?? {};
+      const fromEnv = resolveConfig({ flags, env: { [envName(name)]: value as string } });
+      const fromYaml = resolveConfig({ flags, yaml: { [yamlName(name)]: value } });
       expect(fromEnv[name as keyof typeof fromEnv]).toEqual(fromYaml[name as keyof typeof fromYaml]);
     }
   });
@@ -54,6 +64,34 @@ describe("resolveConfig", () => {
     for (const more of [{ "admin-token-file": "t" }, { "admin-client-ca": "c" }, { "no-admin": true }]) {
       expect(resolveConfig({ flags: { ...flags, ...more } })["admin-host"]).toBe("0.0.0.0");
     }
+  });
+
+  it.each([
+    [{ passthrough: 1 }, /^--passthrough: it takes an etcd: --etcd managed, or --etcd-endpoints$/],
+    [{ "kube-apiserver-binary": "x" }, /^--kube-apiserver-binary: nothing runs it without an etcd/],
+    [{ etcd: "managed", "etcd-endpoints": "https://e:1" }, /^--etcd: .* exclude each other$/],
+    [{ etcd: "managed", "etcd-ca": "x", "etcd-ca-key": "x" }, /^--etcd-ca: --etcd managed has its own credentials$/],
+    [{ "etcd-binary": "x" }, /^--etcd-binary: no etcd is started/],
+    [{ "etcd-ca": "x", "etcd-ca-key": "x" }, /^--etcd-ca: of which etcd\? Say so with --etcd-endpoints$/],
+    [{ "etcd-endpoints": "https://e:1" }, /^--etcd-endpoints: the CA is needed, too, by --etcd-ca and --etcd-ca-key/],
+    [{ "etcd-endpoints": "http://e:1" }, /^--etcd-endpoints: expected https:\/\/HOST:PORT, found "http:\/\/e:1"/],
+    [
+      { "etcd-endpoints": "https://e:1", "etcd-ca": "x" },
+      /^--etcd-ca: neither --etcd-ca nor --etcd-ca-key goes without/,
+    ],
+    [
+      { "etcd-endpoints": "https://e:1", "etcd-user": "x" },
+      /^--etcd-user: neither --etcd-user nor --etcd-password-file/,
+    ],
+    [{ etcd: "mine" }, /^--etcd: expected managed, found "mine"$/],
+    [{ proxy: "tunnel" }, /^--proxy: expected one of pipe, terminate, found "tunnel"$/],
+  ])("refuses real servers that make no sense: %j", (flags, message) => {
+    expect(() => resolveConfig({ flags })).toThrow(message);
+  });
+
+  it("counts real servers among the clusters that need ports", () => {
+    const flags = { clusters: 55_000, passthrough: 1000, etcd: "managed" };
+    expect(() => resolveConfig({ flags })).toThrow(/56000 clusters above --base-port 10000 need ports up to 66000/);
   });
 
   it("refuses names that it does not know", () => {

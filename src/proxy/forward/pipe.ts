@@ -1,0 +1,53 @@
+import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Address } from "./address.js";
+import { joined } from "./upgraded.js";
+
+const CONNECT_MS = 10_000;
+
+/** Bytes that have come from a client and gone to it. */
+export interface PipeCount {
+  received: number;
+  sent: number;
+}
+
+/** Leads a connection to an address, its bytes untouched. Resolves when it is over. @throws Error when nobody is there */
+export async function lead(connection: Duplex, address: Address, count: PipeCount): Promise<void> {
+  const upstream = await connected(address);
+  if (connection.destroyed) {
+    upstream.destroy();
+    return;
+  }
+  connection.on("data", (chunk: Buffer) => {
+    count.received += chunk.length;
+  });
+  upstream.on("data", (chunk: Buffer) => {
+    count.sent += chunk.length;
+  });
+  // A breakdown of the server's side is to look like one: an end would be no more than a goodbye.
+  upstream.once("error", () => reset(connection));
+  await joined(connection, upstream);
+}
+
+/** Ends a connection so that the client notices at once. */
+export function reset(connection: Duplex & Partial<Pick<Socket, "resetAndDestroy">>): void {
+  if (connection.resetAndDestroy === undefined) connection.destroy();
+  else connection.resetAndDestroy();
+}
+
+function connected({ host, port }: Address): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const late = setTimeout(() => socket.destroy(new Error("no connection within 10 s")), CONNECT_MS);
+    const failed = (error: Error) => {
+      clearTimeout(late);
+      reject(error);
+    };
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      clearTimeout(late);
+      socket.off("error", failed);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { Backend, Cluster, CreateBackend } from "../cluster/cluster.js";
+import type { Reals } from "../cluster/fleet.js";
+import type { PassthroughSpec } from "../cluster/spec.js";
+import { StartError } from "../cluster/start-error.js";
+import { localHandler } from "./local-handler.js";
+import { PassthroughServer } from "./passthrough.js";
+import { ExternalRuntime } from "./runtime/external.js";
+import { type ProcessParts, ProcessRuntime } from "./runtime/process.js";
+import type { Runtime } from "./runtime/runtime.js";
+import { Turnstile } from "./runtime/turnstile.js";
+
+export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant"> {
+  /** The etcd that processes share. Undefined: there is none. */
+  readonly etcd?: SharedEtcd | undefined;
+}
+
+/** As much of a shared etcd as clusters need. Methods throw StartError. */
+export interface SharedEtcd {
+  tenant: ProcessParts["tenant"];
+  purge(cluster: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The real servers of a fleet's passthrough clusters. */
+export class RealServers implements Reals {
+  readonly #parts: RealServersParts;
+  readonly #runtimes = new Map<string, Runtime>();
+  readonly #ending = new Map<string, Promise<void>>();
+  readonly #starts = new Turnstile(Math.max(1, availableParallelism()));
+
+  constructor(parts: RealServersParts) {
+    this.#parts = parts;
+  }
+
+  admit({ runtime }: PassthroughSpec): void {
+    if (runtime.type === "external" || this.#parts.etcd !== undefined) return;
+    throw new StartError(
+      "the fleet has no etcd for kube-apiservers of its own: start it with --etcd-endpoints or --etcd managed",
+      "invalid",
+      "backend.runtime",
+    );
+  }
+
+  /** Makes the backend of a passthrough cluster; its server is started by whoever asks for it. */
+  readonly create: CreateBackend = async (cluster, signal): Promise<Backend> => {
+    const { name, kind } = cluster;
+    if (kind.type !== "passthrough") throw new Error(`cluster ${name} has no real server`);
+    await this.#ending.get(name);
+    const runtime = this.#runtimeOf(cluster, kind);
+    const real = new PassthroughServer(name, kind, runtime, this.#parts.now);
+    this.#runtimes.set(name, runtime);
+    const end = () => {
+      real.close();
+      if (this.#runtimes.get(name) === runtime) this.#runtimes.delete(name);
+      const ended = runtime.stop().finally(() => {
+        if (this.#ending.get(name) === ended) this.#ending.delete(name);
+      });
+      this.#ending.set(name, ended);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+    return { handler: localHandler((request) => real.forwardLocally(request)), real };
+  };
+
+  async forget(name: string): Promise<void> {
+    await this.#ending.get(name);
+    await this.#parts.etcd?.purge(name);
+    rmSync(this.#parts.dir(name), { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    for (const runtime of this.#runtimes.values()) void runtime.stop();
+    await Promise.all([...this.#ending.values(), ...[...this.#runtimes.values()].map((runtime) => runtime.stop())]);
+    await this.#parts.etcd?.close();
+  }
+
+  #runtimeOf(cluster: Cluster, { runtime }: PassthroughSpec): Runtime {
+    if (runtime.type === "external") return new ExternalRuntime(runtime);
+    const { etcd } = this.#parts;
+    const tenant: ProcessParts["tenant"] = async (name) => {
+      if (etcd === undefined)
+        throw new StartError("the fleet has no etcd: start it with --etcd-endpoints or --etcd managed");
+      return etcd.tenant(name);
+    };
+    return new ProcessRuntime(cluster, runtime, { ...this.#parts, tenant, starts: this.#starts });
+  }
+}
+
+/** Starts the servers that are to run before anybody asks. What fails is told in the log and tried again. */
+export async function startAhead(clusters: Iterable<Cluster>): Promise<void> {
+  const ahead = [...clusters].filter(({ kind, awaitsAuthority }) => {
+    if (kind.type === "emulated" || awaitsAuthority) return false;
+    return kind.runtime.type === "external" || kind.runtime.start !== "demand";
+  });
+  await Promise.all(ahead.map(async (cluster) => (await cluster.real)?.ready().catch(() => undefined)));
+}

@@ -1,0 +1,37 @@
+import { StartError } from "../../cluster/start-error.js";
+
+/** A failure of the file system in words that tell what to do; anything else as it is. */
+export function fileFailure(error: unknown): Error {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  const cause = CAUSES[code ?? ""];
+  if (cause === undefined) return error instanceof Error ? error : new Error(message);
+  return new StartError(`can't write ${path ?? "its files"}: ${cause}`);
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on the disk; make room, or give another folder by --out or --data-dir",
+  EDQUOT: "the quota of the disk is used up; make room, or give another folder by --out or --data-dir",
+  EACCES: "permission denied; the folder has to be this user's",
+  EPERM: "operation not permitted; the folder has to be this user's",
+  EROFS: "the file system is read-only; give another folder by --out or --data-dir",
+  ENOTDIR: "a part of the path is a file, not a folder",
+};
+
+/** The last reason that a kube-apiserver's log tells for its end. */
+export function lastReason(log: string): string | undefined {
+  let found: string | undefined;
+  for (const line of log.split("\n")) {
+    const [, told] =
+      /"command failed" err="((?:[^"\\]|\\.)*)"/.exec(line) ?? /^(?:Error|error): (.*)$/.exec(line) ?? [];
+    if (told !== undefined) found = told.replaceAll('\\"', '"');
+  }
+  return found;
+}
+
+/** What to do about a reason, where that can be told. */
+export function advice(reason: string): string {
+  if (/address already in use/.test(reason)) return "another port is tried";
+  if (/unknown flag|invalid argument|parse error/.test(reason)) return "mend the flags that it was given";
+  if (/context deadline exceeded|connection refused|etcd/i.test(reason)) return "see whether etcd answers";
+  return "its log says more";
+}
