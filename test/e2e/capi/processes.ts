@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -21,6 +21,12 @@ export class Processes {
     const child = spawn(program, args, { stdio: ["ignore", log, log], env: { ...process.env, ...env } });
     closeSync(log);
     child.once("error", (error) => console.error(`${name}: ${error.message}`));
+    // For whoever has to end what is left of a run that was killed.
+    const note = join(this.#logs, `${name}.pid`);
+    if (child.pid !== undefined) writeFileSync(note, `${child.pid}\n`);
+    child.once("exit", () => {
+      if (this.#running.get(name) === child) rmSync(note, { force: true });
+    });
     this.#running.set(name, child);
   }
 
