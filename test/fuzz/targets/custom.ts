@@ -12,7 +12,7 @@ import { toFieldSet } from "../../../src/patch/apply/to-field-set.js";
 import { TypedError } from "../../../src/patch/apply/typed-error.js";
 import { validate } from "../../../src/patch/apply/validate.js";
 import { CostExceeded, Frame } from "../../../src/schema/crd/cel/lang/frame.js";
-import { CelError } from "../../../src/schema/crd/cel/lang/values.js";
+import { Breakdown, CelError } from "../../../src/schema/crd/cel/lang/values.js";
 import { declaredType } from "../../../src/schema/crd/cel/objects/declared.js";
 import { celValue } from "../../../src/schema/crd/cel/objects/values.js";
 import { compileRule } from "../../../src/schema/crd/cel/rule.js";
@@ -212,7 +212,7 @@ export function cel(): Target {
         return kindOf(problem.replace(/^[^:]*: ERROR: <input>:\d+:\d+: /, ""));
       }
       if (!program || cost > COSTLIEST) return "too costly";
-      return outcome([CelError, CostExceeded], () => String(program(new Frame([self, self]))));
+      return outcome([CelError, CostExceeded, Breakdown], () => String(program(new Frame([self, self]))));
     },
   };
 }

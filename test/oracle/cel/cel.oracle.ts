@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/codec/json/parse.js";
+import { errorText } from "../../../src/kube/field-errors.js";
 import { FieldPath } from "../../../src/kube/field-path.js";
+import { declaredType } from "../../../src/schema/crd/cel/objects/declared.js";
+import { compileRule } from "../../../src/schema/crd/cel/rule.js";
 import { compileRules } from "../../../src/schema/crd/cel/rule-set.js";
 import { RuleBudget } from "../../../src/schema/crd/rules.js";
 import { BATCHES } from "../../schema/crd/cel/recorded/batches.js";
@@ -9,6 +12,7 @@ import { SCHEMA, VALUE } from "../../schema/crd/cel/recorded/fixture.js";
 import { type Outcome, recording, ruleOf, titleOf } from "../../schema/crd/cel/recorded/pipeline.js";
 import { schema } from "../../schema/crd/support.js";
 import { type Oracle, runs, startOracle } from "../ask.js";
+import { message } from "./messages.js";
 
 let oracle: Oracle;
 beforeAll(() => {
@@ -57,20 +61,43 @@ const condition = fc.letrec<{ any: string }>((tie) => {
   };
 }).any;
 
+/** What is said of a rule, what it costs, and what it may cost at most; types are numbered anew each time. */
+interface Verdict {
+  readonly cost: number;
+  readonly errors: readonly string[];
+  readonly worst: readonly number[];
+}
+
+async function verdicts(rule: string): Promise<readonly [ours: Verdict, theirs: Verdict]> {
+  const spec = { ...SCHEMA, "x-kubernetes-validations": [{ rule }] };
+  const of = { type: "object", properties: { spec } };
+  const budget = new RuleBudget(BUDGET);
+  const whole = schema(of);
+  const found = compileRules(whole)!.validate(parseJson(OBJECT), undefined, FieldPath.of(), false, budget);
+  const [part] = [whole.properties.get("spec")!];
+  const { cost: worst } = compileRule(part.rules[0]!, part, declaredType(part, false, "selfType")!);
+  const cost = budget.exhausted ? -1 : BUDGET - budget.left;
+  const question = `{"schema":${JSON.stringify(of)},"object":${OBJECT},"limit":${LIMIT},"budget":${BUDGET}}`;
+  const answer = (await oracle.ask(question)).replace(/selfType\d+/g, "selfType");
+  return [{ cost, errors: found.errors.map(errorText), worst: [worst] }, JSON.parse(answer) as Verdict];
+}
+
 describe("a rule", () => {
   it("costs what it costs in cel-go", async () => {
     await fc.assert(
       fc.asyncProperty(condition, async (rule) => {
-        const spec = { ...SCHEMA, "x-kubernetes-validations": [{ rule }] };
-        const of = { type: "object", properties: { spec } };
-        const budget = new RuleBudget(BUDGET);
-        const found = compileRules(schema(of))!.validate(parseJson(OBJECT), undefined, FieldPath.of(), false, budget);
-        const question = `{"schema":${JSON.stringify(of)},"object":${OBJECT},"limit":${LIMIT},"budget":${BUDGET}}`;
-        const theirs = JSON.parse(await oracle.ask(question)) as { cost: number; errors: string[] };
-        expect([budget.exhausted ? -1 : BUDGET - budget.left, found.errors.length]).toEqual([
-          theirs.cost,
-          theirs.errors.length,
-        ]);
+        const [ours, theirs] = await verdicts(rule);
+        expect([ours.cost, ours.errors.length, ours.worst]).toEqual([theirs.cost, theirs.errors.length, theirs.worst]);
+      }),
+      runs(1_000),
+    );
+  });
+
+  it("about messages is judged as by cel-go, in its words", async () => {
+    await fc.assert(
+      fc.asyncProperty(message, async (rule) => {
+        const [ours, theirs] = await verdicts(rule);
+        expect(ours).toEqual(theirs);
       }),
       runs(1_000),
     );

@@ -13,7 +13,7 @@ import type { RuleBudget, RuleFindings } from "../rules.js";
 import type { Schema, ValidationRule } from "../schema.js";
 import { CostExceeded, Frame } from "./lang/frame.js";
 import type { Program } from "./lang/plan.js";
-import { CelError, Optional, type Value } from "./lang/values.js";
+import { Breakdown, CelError, Optional, type Value } from "./lang/values.js";
 import { withTypeAndObjectMeta } from "./objects/resource.js";
 import { celValue } from "./objects/values.js";
 import type { CompiledRule } from "./rule.js";
@@ -117,6 +117,7 @@ function attempt(program: Program, frame: Frame): Value | CelError | CostExceede
     return program(frame);
   } catch (error) {
     if (error instanceof CelError || error instanceof CostExceeded) return error;
+    if (error instanceof Breakdown) return new CelError(`internal error: ${error.message}`);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { compare, equal } from "../lang/compare.js";
+import { compare, same, settledly } from "../lang/compare.js";
 import { PlainList } from "../lang/containers.js";
 import { CelError, CelList, CelMap, Duration, Optional, Timestamp, Uint, type Value } from "../lang/values.js";
 import { Message } from "../messages/message.js";
@@ -44,8 +44,19 @@ function overlap(name: string, id: string, holds: (a: CelList, b: CelList) => bo
   return define(name, overload(`list_sets_${id}_list`, "(list(T), list(T)) -> bool", holds));
 }
 
+/** Throws {@link CelError} where an object's list has no such element, but one that can't be compared. */
 export function contains(list: CelList, value: Value): boolean {
-  for (const item of list) if (equal(item, value)) return true;
+  if (list instanceof PlainList) return [...list].some((item) => settledly(() => same(value, item), false));
+  let failure: CelError | undefined;
+  for (let index = 0; index < list.size; index++) {
+    try {
+      if (same(list.at(index), value)) return true;
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
   return false;
 }
 
@@ -55,9 +66,8 @@ function containsAll(list: CelList, wanted: CelList): boolean {
 
 function place(list: CelList, value: Value, last: boolean): bigint {
   const items = [...list];
-  const index = last
-    ? items.findLastIndex((item) => equal(item, value))
-    : items.findIndex((item) => equal(item, value));
+  const isIt = (item: Value) => settledly(() => same(item, value), false);
+  const index = last ? items.findLastIndex(isIt) : items.findIndex(isIt);
   return BigInt(index);
 }
 
@@ -95,7 +105,7 @@ export const LISTS: readonly FunctionDef[] = [
   ),
   overlap("sets.contains", "contains", containsAll),
   overlap("sets.equivalent", "equivalent", (a, b) => containsAll(a, b) && containsAll(b, a)),
-  overlap("sets.intersects", "intersects", (a, b) => [...a].some((item) => contains(b, item))),
+  overlap("sets.intersects", "intersects", (a, b) => [...a].some((item) => settledly(() => contains(b, item), false))),
 ];
 
 function isZero(value: Value): boolean {

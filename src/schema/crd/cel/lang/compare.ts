@@ -4,22 +4,33 @@ import {
   CelList,
   CelMap,
   Duration,
+  noOverload,
   Opaque,
   Optional,
   Timestamp,
   TypeValue,
+  typeNameOf,
   Uint,
   type Value,
 } from "./values.js";
 
-/** Values of different types are not equal, but all numbers are of one kind. */
+const KUBERNETES = /^(kubernetes|net)\./;
+
+/**
+ * Values of different types are not equal, but all numbers are of one kind. Throws {@link CelError} where an object's
+ * value, or one of Kubernetes' own types, is compared with something unlike it.
+ */
 export function equal(a: Value, b: Value): boolean {
+  return a === null || b === null ? a === b : same(a, b);
+}
+
+/** As values themselves see it, for most of which null is something unlike. */
+export function same(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (a === null || b === null) return false;
+  if (a === null) return false;
   const [left, right] = [numeric(a), numeric(b)];
-  if (left !== undefined || right !== undefined) {
-    return left !== undefined && right !== undefined && left >= right && left <= right;
-  }
+  if (left !== undefined) return right !== undefined && left >= right && left <= right;
+  if (a instanceof Opaque && KUBERNETES.test(a.typeName) && typeNameOf(a) !== typeNameOf(b)) throw noOverload();
   if (a instanceof CelList || a instanceof CelMap || a instanceof Opaque) return a.equals(b);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
   if (a instanceof Timestamp) return b instanceof Timestamp && a.nanos === b.nanos;
@@ -29,8 +40,18 @@ export function equal(a: Value, b: Value): boolean {
   return false;
 }
 
+/** Where it is not said that it failed, `otherwise`. */
+export function settledly(compared: () => boolean, otherwise: boolean): boolean {
+  try {
+    return compared();
+  } catch (error) {
+    if (error instanceof CelError) return otherwise;
+    throw error;
+  }
+}
+
 function sameContent(a: Optional, b: Optional): boolean {
-  return a.value === undefined || b.value === undefined ? a.value === b.value : equal(a.value, b.value);
+  return a.value === undefined || b.value === undefined ? a.value === b.value : same(a.value, b.value);
 }
 
 function numeric(value: Value): number | bigint | undefined {

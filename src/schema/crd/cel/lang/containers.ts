@@ -1,4 +1,4 @@
-import { equal } from "./compare.js";
+import { equal, settledly } from "./compare.js";
 import { CelError, CelList, CelMap, Uint, type Value } from "./values.js";
 
 /**
@@ -21,21 +21,21 @@ export class PlainList extends CelList {
   }
 
   equals(other: Value): boolean {
-    return sameItems(this, other);
+    if (!(other instanceof CelList) || this.size !== other.size) return false;
+    for (let index = 0; index < this.size; index++) {
+      // What can't be compared does not make a difference here.
+      if (!settledly(() => equal(this.at(index), other.at(index)), true)) return false;
+    }
+    return true;
   }
 
   concat(other: CelList): CelList {
+    if (this.size === 0) return other;
     const items = this.size === this.#items.length ? this.#items : this.#items.slice(0, this.size);
     const added = [...other];
     for (const item of added) items.push(item);
     return new PlainList(items);
   }
-}
-
-export function sameItems(a: CelList, b: Value): boolean {
-  if (!(b instanceof CelList) || a.size !== b.size) return false;
-  for (let index = 0; index < a.size; index++) if (!equal(a.at(index), b.at(index))) return false;
-  return true;
 }
 
 type Slot = string | bigint | boolean;
@@ -98,8 +98,8 @@ export class PlainMap extends CelMap {
   equals(other: Value): boolean {
     if (!(other instanceof CelMap) || other.size !== this.size) return false;
     for (const [key, value] of this.entries()) {
-      const there = other.get(key);
-      if (there === undefined || !equal(value, there)) return false;
+      const there = settledly(() => other.get(key) !== undefined, false) ? other.get(key)! : undefined;
+      if (there === undefined || !settledly(() => equal(value, there), true)) return false;
     }
     return true;
   }

@@ -3,7 +3,7 @@ import type { BoundOverload } from "../functions/index.js";
 import { contains } from "../functions/lists.js";
 import type { Step } from "./access.js";
 import type { ResolvedCall } from "./checker.js";
-import { equal } from "./compare.js";
+import { equal, settledly } from "./compare.js";
 import type { Frame } from "./frame.js";
 import type { CelType } from "./types.js";
 import { CelError, CelList, CelMap, noSuchOverload, Optional, typeNameOf, type Value } from "./values.js";
@@ -57,8 +57,13 @@ function oneByOne(args: readonly Step[], cost: ActualCost, apply: (values: Value
 }
 
 export function equality(left: Step, right: Step, negated: boolean): Step {
-  if (negated) return binary(left, right, actualCost("_!=_", "not_equals"), (a, b) => !equal(a, b));
+  if (negated) return binary(left, right, actualCost("_!=_", "not_equals"), unequal);
   return binary(left, right, actualCost("_==_", "equals"), equal);
+}
+
+/** What can't be compared is not equal, either. */
+function unequal(a: Value, b: Value): boolean {
+  return !settledly(() => equal(a, b), false);
 }
 
 export function membership({ overloads }: ResolvedCall, value: Step, container: Step): Step {

@@ -28,6 +28,7 @@ function issueText({ message, line, column, text }: Issue & ReturnType<typeof pl
 /** Columns count characters, not UTF-16 units. */
 function place(at: number, source: string): { line: number; column: number; text: string | undefined } {
   if (at < 0) return { line: -1, column: -1, text: undefined };
+  if (source === "") return { line: 1, column: -1, text: undefined };
   const before = source.slice(0, at);
   const line = before.split("\n").length;
   const column = [...before.slice(before.lastIndexOf("\n") + 1)].length;

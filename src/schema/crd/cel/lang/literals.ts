@@ -5,7 +5,7 @@ import { type Call, type Expr, partsOf } from "./ast.js";
 import type { Checked } from "./checker.js";
 import { Frame } from "./frame.js";
 import type { Issue } from "./issues.js";
-import { MESSAGE_NAMES, TYPE_NAMES, TYPE_VALUES } from "./names.js";
+import { MESSAGE_NAMES, TYPE_VALUES } from "./names.js";
 import { plan } from "./plan.js";
 import { type CelType, isNamed, sameType, typeText } from "./types.js";
 import { CelError } from "./values.js";
@@ -83,14 +83,14 @@ export function literalMisfit(expr: Expr, checked: Checked): string | undefined 
   return undefined;
 }
 
-/** Types that may be named where types are looked at, but that there are no values of. */
+/** Names of types that there are no values of; upstream takes a loop's variables that hold types for such, too. */
 function unknownType(expr: Expr, { names, types }: Checked): string | undefined {
   if (expr.kind === "message") return MESSAGE_NAMES.has(expr.name) ? undefined : `unknown type: ${expr.name}`;
   const name = expr.kind === "ident" ? expr.name : names.get(expr);
   // Parts of a name with dots have no type.
   const type = types.get(expr);
   if (name === undefined || !type || !isNamed(type, "type")) return undefined;
-  return TYPE_NAMES.has(name) && !TYPE_VALUES.has(name) ? `reference to undefined type: ${name}` : undefined;
+  return TYPE_VALUES.has(name) ? undefined : `reference to undefined type: ${name}`;
 }
 
 function isConstant(expr: Expr): boolean {

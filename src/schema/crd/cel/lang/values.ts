@@ -21,6 +21,9 @@ export type Value =
 /** What an expression ends with that can't be evaluated. Messages are cel-go's. */
 export class CelError extends Error {}
 
+/** What upstream's evaluation breaks down at: nothing within an expression makes up for it. */
+export class Breakdown extends Error {}
+
 export class Uint {
   constructor(readonly value: bigint) {}
 }
@@ -111,4 +114,9 @@ export function typeNameOf(value: Value): string {
 
 export function noSuchOverload(name: string, args: readonly Value[]): CelError {
   return new CelError(`no such overload: ${name}(${args.map(typeNameOf).join(", ")})`);
+}
+
+/** A comparison that upstream has no answer to. */
+export function noOverload(): CelError {
+  return new CelError("no such overload");
 }

@@ -20,9 +20,9 @@ export function newMessage(name: string, given: Fields): Value {
 }
 
 function fieldValue(place: string, { native, many }: FieldShape, value: Value): Value {
-  const each = (item: Value, to = native) => {
+  const each = (item: Value | (() => Value), to = native) => {
     try {
-      return converted(item, to);
+      return converted(typeof item === "function" ? item() : item, to);
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
       throw new CelError(`field type conversion error for ${place} value type: ${error.message}`);
@@ -31,7 +31,7 @@ function fieldValue(place: string, { native, many }: FieldShape, value: Value): 
   if (many === undefined) return each(value);
   if (many === "list") {
     if (!(value instanceof CelList)) throw unsupported(place, value);
-    return new PlainList([...value].map((item) => each(item)));
+    return new PlainList(Array.from({ length: value.size }, (_, index) => each(() => value.at(index))));
   }
   if (!(value instanceof CelMap)) throw unsupported(place, value);
   const entries = [...value.keys()].map((key) => [each(key, "string"), each(value.get(key)!)] as const);

@@ -1,6 +1,7 @@
 import { textOf } from "../functions/conversions.js";
 import { PlainList, PlainMap } from "../lang/containers.js";
 import {
+  Breakdown,
   CelError,
   CelList,
   CelMap,
@@ -12,6 +13,8 @@ import {
   Uint,
   type Value,
 } from "../lang/values.js";
+import { JsonList } from "../objects/json-list.js";
+import { KeyedList } from "../objects/keyed-list.js";
 import { Message } from "./message.js";
 import type { Native } from "./shapes.js";
 
@@ -56,6 +59,7 @@ function nativeOf(value: Value, to: Native): Value | undefined {
     case "uint8":
       return value instanceof Uint ? bounded(value, 8) : undefined;
     case "[]uint8":
+      if (value instanceof JsonList || value instanceof KeyedList) throw new Breakdown(`invalid type: ${value.goType}`);
       return value instanceof PlainList ? bytesOf(value) : value instanceof Uint8Array ? value : undefined;
     case "*structpb.ListValue":
       if (value instanceof PlainMap && value.size === 0) return new PlainList([]);
@@ -102,7 +106,20 @@ function jsonOf(value: Value): Value | undefined {
   if (value instanceof Timestamp || value instanceof Duration) return textOf(value);
   if (value instanceof PlainList) return listOf(value);
   if (value instanceof PlainMap) return structOf(value);
-  return value instanceof Message ? PlainMap.literal(value.fields) : undefined;
+  return value instanceof Message
+    ? PlainMap.literal([...value.fields].map(([name, each]) => [name, finite(each)]))
+    : undefined;
+}
+
+/** What goes through JSON text; upstream: protobuf-go/encoding/protojson. */
+function finite(value: Value): Value {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    const shown = Number.isNaN(value) ? "NaN" : value < 0 ? "-Inf" : "+Inf";
+    throw new CelError(`proto: google.protobuf.Value.number_value: invalid ${shown} value`);
+  }
+  if (value instanceof CelList) for (const item of value) finite(item);
+  if (value instanceof PlainMap) for (const [, item] of value.entries()) finite(item);
+  return value;
 }
 
 const OPAQUE: Readonly<Record<string, string>> = { NamedFormat: "Format" };

@@ -4,10 +4,10 @@ import { FloatLiteral, isObject, type Json, type JsonObject } from "../../../../
 import { fieldNames, fieldOf } from "../../../../kube/json-access.js";
 import type { Schema } from "../../schema.js";
 import { readDuration, readTimestamp } from "../functions/time.js";
-import { equal } from "../lang/compare.js";
-import { PlainList, sameItems } from "../lang/containers.js";
-import { CelError, CelList, CelMap, Duration, Opaque, type Timestamp, type Value } from "../lang/values.js";
+import { same } from "../lang/compare.js";
+import { CelError, CelMap, Duration, noOverload, Opaque, type Timestamp, type Value } from "../lang/values.js";
 import { escapeName, unescapeName } from "./escape.js";
+import { type Element, Foreign, JsonList } from "./json-list.js";
 import { KeyedList } from "./keyed-list.js";
 import { withTypeAndObjectMeta } from "./resource.js";
 
@@ -107,36 +107,23 @@ function namedUnits(text: string): Duration | undefined {
   return total === undefined ? undefined : new Duration(total);
 }
 
-function listOf(elements: readonly Json[], schema: Schema): Value {
-  if (!schema.items) throw new CelError("invalid array type, expected Items with a non-empty Schema");
-  const list = new JsonList(elements, schema.items);
-  if (schema.listType === "set") return new KeyedList(list, undefined);
-  return schema.listType === "map" ? new KeyedList(list, schema.listMapKeys) : list;
+function unreadable({ goType }: Foreign, { intOrString, type }: Schema): CelError {
+  if (intOrString) return new CelError("invalid data, expected XIntOrString value to be either a string or integer");
+  if (type === "object") return new CelError("invalid data, expected a map for the provided schema with type=object");
+  if (type === "array") return new CelError("invalid data, expected an array for the provided schema with type=array");
+  return new CelError(`invalid data, expected ${SHORT[type] ?? type}, got ${goType}`);
 }
 
-class JsonList extends CelList {
-  constructor(
-    readonly elements: readonly Json[],
-    readonly schema: Schema,
-  ) {
-    super();
-  }
+const SHORT: Readonly<Record<string, string>> = { number: "float", integer: "int", boolean: "bool" };
 
-  get size(): number {
-    return this.elements.length;
-  }
-
-  at(index: number): Value {
-    return celValue(this.elements[index]!, this.schema);
-  }
-
-  equals(other: Value): boolean {
-    return sameItems(this, other);
-  }
-
-  concat(other: CelList): CelList {
-    return new PlainList([...this, ...other]);
-  }
+function listOf(elements: readonly Json[], schema: Schema): Value {
+  if (!schema.items) throw new CelError("invalid array type, expected Items with a non-empty Schema");
+  const { items } = schema;
+  const read = (element: Element) =>
+    element instanceof Foreign ? fail(unreadable(element, items)) : celValue(element, items);
+  const list = new JsonList(elements, read, items.type === "string" ? "[]string" : "[]interface {}");
+  if (schema.listType === "set") return new KeyedList(list, undefined);
+  return schema.listType === "map" ? new KeyedList(list, schema.listMapKeys) : list;
 }
 
 /** An object or a map. Fields that the schema does not name can't be read. */
@@ -171,18 +158,23 @@ export class JsonMap extends CelMap {
     }
   }
 
+  get element(): Element {
+    return this.object;
+  }
+
   equals(other: Value): boolean {
-    if (!(other instanceof CelMap) || other.size !== this.size) return false;
+    if (!(other instanceof CelMap)) throw noOverload();
+    if (other.size !== this.size) return false;
     return fieldNames(this.object).every((name) => {
       if (!this.#schemaOf(name)) return this.#sameUnknown(name, other);
       const [mine, theirs] = [this.get(name), other.get(name)];
-      return mine === undefined || theirs === undefined ? mine === theirs : equal(mine, theirs);
+      return mine === undefined || theirs === undefined ? mine === theirs : same(mine, theirs);
     });
   }
 
   /** What no schema describes is compared as it is, if it is there at all. */
   #sameUnknown(name: string, other: CelMap): boolean {
-    if (!(other instanceof JsonMap)) throw new CelError("no such overload");
+    if (!(other instanceof JsonMap)) throw noOverload();
     const theirs = fieldOf(other.object, name);
     return theirs === undefined || goJson(fieldOf(this.object, name)!) === goJson(theirs);
   }
@@ -199,6 +191,10 @@ class Preserved extends Opaque {
 
   constructor(readonly json: Json) {
     super();
+  }
+
+  get element(): Element {
+    return this.json;
   }
 
   equals(other: Value): boolean {
