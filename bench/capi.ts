@@ -19,8 +19,8 @@ import { limit, type Sample, sample, shares } from "./capi-usage.js";
 const clusters = Number(process.argv[2] ?? 100);
 const workers = Number(process.argv[3] ?? 1);
 const minutes = process.argv[4] === undefined ? undefined : Number(process.argv[4]);
-/** With a bound of time: so many clusters at most are not in good health yet. */
-const AT_A_TIME = 20;
+/** With a bound of time: so many clusters at most are not in good health yet. Each waits most of the time for the controllers. */
+const AT_A_TIME = 60;
 const REST_SECONDS = 30;
 const CAPI = "cluster.x-k8s.io/v1beta2";
 const KCP = "controlplane.cluster.x-k8s.io/v1beta2";
