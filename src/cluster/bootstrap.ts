@@ -17,11 +17,11 @@ import { type BaseIdentity, BaseLayer, type BaseMarkers, type BaseObject } from 
 const MARKERS = {
   time: "2001-02-03T04:05:06Z",
   microTime: "2001-02-03T04:05:06.000007Z",
-  date: "<date of creation>",
+  date: "=date of creation=",
   uid: "00000000-0000-4000-8000-000000000001",
   port: "1999999999",
   advertiseAddress: "198.51.100.199",
-  certificate: "<certificate of the authority>",
+  certificate: "=certificate of the authority=",
 } as const;
 
 const HOLES: BaseMarkers = {
