@@ -264,7 +264,7 @@ describe("an emulated cluster's objects", () => {
   it("are what a real kube-apiserver then serves, and come back with what it has made of them", async () => {
     const cluster = await emulate();
     await fill(cluster, 40);
-    cluster.store.advance(20_000);
+    cluster.store.advance(3_000);
     await cluster.api.create("/api/v1/namespaces/team/configmaps", {
       apiVersion: "v1",
       kind: "ConfigMap",
