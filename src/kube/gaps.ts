@@ -18,8 +18,6 @@ export const GAPS = {
     "package kubernetes-types (1.30), about a fifth. Missing are what was written or reworded since, lists of enum values, " +
     "the texts of operations and their parameters, and of columns that a kind's printer words itself (a Pod's Ready, " +
     "Status, Restarts; a Node's Status, Roles; a Namespace's Status; Containers, Images, …).",
-  "validation-of-devices":
-    "Rules beyond schema and metadata for resource.k8s.io: what a real server finds invalid there is stored.",
   aggregation: "Aggregated APIs: an APIService is stored but nothing is forwarded.",
   "etcd-keys":
     "What is in etcd: through the port of an etcd pod members, alarms and state are told, but no keys, watches, leases, " +

@@ -72,7 +72,7 @@ function common(scope: Scope) {
   };
 }
 
-function viewOf(deps: ApiDeps): AdmissionView {
+export function viewOf(deps: ApiDeps): AdmissionView {
   const find = (group: string, resource: string) => deps.registry.lookup(group, storedVersion(deps, group), resource);
   return {
     get(group, resource, namespace, name) {

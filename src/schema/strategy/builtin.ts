@@ -1,6 +1,7 @@
 import { assign } from "../../kube/access.js";
 import * as certificates from "./certificates.js";
 import * as core from "./core.js";
+import * as devices from "./devices.js";
 import { dropTopology } from "./endpoint-slices.js";
 import { changesOf, contentOrLabels, specOrAnnotations } from "./generation.js";
 import type { KindRules } from "./generic.js";
@@ -217,10 +218,32 @@ export const BUILTIN: Readonly<Record<string, Readonly<Record<string, KindRules>
   policy: { poddisruptionbudgets: { ...CONTROLLED, unconditionalUpdate: false } },
   "rbac.authorization.k8s.io": { clusterrolebindings: RBAC, clusterroles: RBAC, rolebindings: RBAC, roles: RBAC },
   "resource.k8s.io": {
-    deviceclasses: { ...RETURNED, generation: spec },
-    resourceclaims: { ...RETURNED, status: true, statusMetadata: "reset" },
-    resourceclaimtemplates: RETURNED,
-    resourceslices: { ...RETURNED, generation: spec, fields: fields.resourceSliceFields },
+    deviceclasses: {
+      ...RETURNED,
+      generation: spec,
+      onCreate: devices.dropFromClass,
+      onUpdate: devices.dropFromClass,
+    },
+    resourceclaims: {
+      ...RETURNED,
+      status: true,
+      statusMetadata: "reset",
+      onCreate: (claim) => devices.dropFromClaim(claim),
+      onUpdate: devices.dropFromClaim,
+      onStatusUpdate: devices.dropFromClaimStatus,
+    },
+    resourceclaimtemplates: {
+      ...RETURNED,
+      onCreate: (template) => devices.dropFromClaimTemplate(template),
+      onUpdate: devices.dropFromClaimTemplate,
+    },
+    resourceslices: {
+      ...RETURNED,
+      // What is dropped counts, too.
+      generation: (slice, old) => devices.changedAndDropped(slice, spec(slice, old)),
+      onCreate: devices.dropFromSlice,
+      fields: fields.resourceSliceFields,
+    },
   },
   "scheduling.k8s.io": { priorityclasses: { generation: () => false } },
   "storage.k8s.io": {

@@ -26,7 +26,7 @@ export function beforeCreate(target: Target, strategy: Strategy, object: KubeObj
   matchNamespace(target, object);
   strategy.prepareForCreate(object, ctx);
   const name = object.metadata.name ?? "";
-  const errors = strategy.validateCreate(object);
+  const errors = [...(strategy.authorize?.(object, undefined, ctx) ?? []), ...strategy.validateCreate(object)];
   if (errors.length > 0) throw invalid(kindOf(target, object), name, errors);
   const metaErrors = validateObjectMeta(object, target.namespaced);
   if (metaErrors.length > 0) throw invalid(target.gvk, name, metaErrors);
@@ -56,6 +56,7 @@ export function beforeUpdate(
   const errors = [
     ...validateObjectMeta(object, target.namespaced),
     ...validateObjectMetaUpdate(object, old),
+    ...(strategy.authorize?.(object, old, ctx) ?? []),
     ...strategy.validateUpdate(object, old),
   ];
   if (errors.length > 0) {

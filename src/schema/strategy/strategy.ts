@@ -2,9 +2,10 @@ import type { Sources } from "../../kube/clock.js";
 import type { FieldError } from "../../kube/field-errors.js";
 import type { UserInfo } from "../../kube/handler.js";
 import type { KubeObject } from "../../kube/json.js";
+import type { Surroundings } from "../validation/checks.js";
 
 /** What preparing an object may look at besides the object. */
-export interface StrategyContext {
+export interface StrategyContext extends Surroundings {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly sources: Sources;
@@ -19,6 +20,7 @@ export interface UpdateStrategy {
   /** Puts back what this endpoint may not change and counts the generation up. Changes `object` only. */
   prepareForUpdate(object: KubeObject, old: KubeObject, ctx: StrategyContext): void;
   validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  authorize?(object: KubeObject, old: KubeObject | undefined, around: Surroundings): FieldError[];
   updateWarnings?(object: KubeObject, old: KubeObject): string[];
   /** What is warned of although the update is refused for other reasons; asked after `validateUpdate`. */
   refusalWarnings?(object: KubeObject): readonly string[];

@@ -21,7 +21,10 @@ const isReason: NameCheck = (value) =>
 
 /** metav1.Conditions under `status`; upstream: apimachinery/pkg/apis/meta/v1/validation (ValidateConditions). */
 export function validateStatusConditions(path: FieldPath, object: JsonObject): FieldError[] {
-  const conditions = objectsAt(object, "status", "conditions");
+  return validateConditions(path, objectsAt(object, "status", "conditions"));
+}
+
+export function validateConditions(path: FieldPath, conditions: readonly JsonObject[]): FieldError[] {
   const types = conditions.map((condition) => stringAt(condition, "type"));
   return conditions.flatMap((condition, index) => {
     const at = path.index(index);

@@ -111,6 +111,7 @@ function absentTree({ pointer, type }: FieldDef): Tree {
     case "quantity":
       return '"0"';
     case "bytes":
+    case "rawExtension":
     case "time":
     case "microtime":
       return "null";

@@ -80,20 +80,28 @@ function validateSource(path: FieldPath, source: JsonObject): FieldError[] {
   return errors;
 }
 
-const TEMPLATE_METADATA = new Set(["annotations", "labels"]);
+/** In Go's order, without annotations and labels. */
+const OTHER_METADATA = [
+  ...["name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp"],
+  ...["deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields"],
+];
 
 const isGiven = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== "";
 
 /** A claim that comes and goes with a pod: of metadata only labels and annotations count. */
 export function validateClaimTemplate(path: FieldPath, template: JsonObject): FieldError[] {
-  const metadata = objectAt(template, "metadata") ?? {};
-  const at = path.child("metadata");
-  const others = Object.keys(metadata).filter((field) => !TEMPLATE_METADATA.has(field) && isGiven(metadata[field]));
+  return [
+    ...validateTemplateMetadata(path.child("metadata"), objectAt(template, "metadata") ?? {}),
+    ...validateClaimSpec(path.child("spec"), objectAt(template, "spec") ?? {}),
+  ];
+}
+
+export function validateTemplateMetadata(at: FieldPath, metadata: JsonObject): FieldError[] {
+  const others = OTHER_METADATA.filter((field) => isGiven(metadata[field]));
   return [
     ...checkAnnotations(stringMapAt(metadata, "annotations"), at.child("annotations")),
     ...checkLabels(stringMapAt(metadata, "labels"), at.child("labels")),
     // Upstream makes the path of the Go name.
     ...others.map((field) => forbiddenField(at.child(field === "uid" ? "uID" : field), "cannot be set")),
-    ...validateClaimSpec(path.child("spec"), objectAt(template, "spec") ?? {}),
   ];
 }

@@ -9,6 +9,7 @@ import { cronJobChecks } from "./cron-jobs.js";
 import { capacityChecks, csiDriverChecks, csiNodeChecks } from "./csi.js";
 import { daemonSetChecks } from "./daemon-sets.js";
 import { deploymentChecks, replicaSetChecks } from "./deployments.js";
+import { claimChecks, claimTemplateChecks, deviceClassChecks, resourceSliceChecks } from "./devices/kinds.js";
 import { endpointSliceChecks } from "./endpoint-slices.js";
 import { endpointsChecks } from "./endpoints.js";
 import { coreEventChecks, eventChecks } from "./events.js";
@@ -106,10 +107,10 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, KindChecks>>>> = {
     roles: roleChecks(true),
   },
   "resource.k8s.io": {
-    deviceclasses: named(false),
-    resourceclaims: named(true),
-    resourceclaimtemplates: named(true),
-    resourceslices: named(false),
+    deviceclasses: deviceClassChecks,
+    resourceclaims: claimChecks,
+    resourceclaimtemplates: claimTemplateChecks,
+    resourceslices: resourceSliceChecks,
   },
   "scheduling.k8s.io": { priorityclasses: priorityClassChecks },
   "storage.k8s.io": {

@@ -7,6 +7,7 @@ const ctx: StrategyContext = {
   now: Date.parse("2026-01-02T03:04:05Z"),
   sources: { now: () => 0, uid: () => "u", suffix: (length) => "x".repeat(length) },
   warn: () => undefined,
+  namespaceLabels: () => ({}),
 };
 
 const object = (rest: JsonObject): KubeObject =>

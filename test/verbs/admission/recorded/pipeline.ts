@@ -110,7 +110,7 @@ function decode(def: ResourceDef, body: Json): KubeObject {
 function contextOf(warnings: string[]): StrategyContext {
   const now = Date.parse(NOW);
   const sources = { now: () => now, uid: () => UID, suffix: (length: number) => "x".repeat(length) };
-  return { now, sources, user: USER, warn: (message) => warnings.push(message) };
+  return { now, sources, user: USER, warn: (message) => warnings.push(message), namespaceLabels: () => ({}) };
 }
 
 function attributesOf({ def, namespace }: Place, operation: Operation, given: Partial<Attributes>): Attributes {
