@@ -6,6 +6,7 @@ import { objectAt } from "../../../src/kube/access.js";
 import { errorText } from "../../../src/kube/field-errors.js";
 import { FieldPath } from "../../../src/kube/field-path.js";
 import { isObject, type KubeObject } from "../../../src/kube/json.js";
+import { ApiError } from "../../../src/kube/status.js";
 import { ItemError } from "../../../src/patch/apply/list-items.js";
 import { customAtom } from "../../../src/patch/apply/schema-atom.js";
 import { toFieldSet } from "../../../src/patch/apply/to-field-set.js";
@@ -122,7 +123,7 @@ export function customResources(): Target {
     run(input) {
       const at = input.indexOf(0);
       const [left, right] = at < 0 ? [input, undefined] : [input.subarray(0, at), input.subarray(at + 1)];
-      return outcome([JsonSyntaxError, DecodeError], () => {
+      return outcome([JsonSyntaxError, DecodeError, ApiError], () => {
         const crd = readTyped(left, DEFINITIONS.type) as KubeObject;
         crd.metadata ??= {};
         const errors = checks.validateCreate!(crd).map(errorText);

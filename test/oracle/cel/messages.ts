@@ -143,16 +143,7 @@ const { bool, any } = fc.letrec<Exprs>((tie) => {
       one("string"),
       one("list"),
       one("map"),
-      fc.constantFrom(
-        "null",
-        "self.time",
-        "self.span",
-        "self.port",
-        "self.object",
-        "self.free",
-        "int",
-        "quantity('1k')",
-      ),
+      fc.constantFrom("null", "self.time", "self.span", "self.port", "self.object", "int", "quantity('1k')"),
       fc.constantFrom(
         `${PACKAGE}Empty{}`,
         `${PACKAGE}Empty`,

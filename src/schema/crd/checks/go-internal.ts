@@ -182,7 +182,8 @@ function goSchemaOrBool(value: Json | undefined): Json {
   ]);
 }
 
-function goItems(source: JsonObject, value: Json | undefined): Json {
+/** What Go has of `items`, which may be anything. */
+export function goItems(source: JsonObject, value: Json | undefined): Json {
   if (value === undefined) return null;
   return struct([
     ["Schema", optionalSchema(value)],

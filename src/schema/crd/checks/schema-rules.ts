@@ -1,10 +1,11 @@
-import { objectAt } from "../../../kube/access.js";
+import { objectAt, valueAt } from "../../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../../kube/field-errors.js";
 import type { FieldPath } from "../../../kube/field-path.js";
 import { isObject, type Json } from "../../../kube/json.js";
 import { RuleContext } from "../cel/check.js";
 import type { Schema } from "../schema.js";
 import { fieldAt } from "./field-path.js";
+import { goItems } from "./go-internal.js";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
 const META_FIELDS: ReadonlySet<string> = new Set(["metadata", "kind", "apiVersion"]);
@@ -187,7 +188,13 @@ function mapListErrors(schema: Schema, path: FieldPath): FieldError[] {
   const at = path.child("x-kubernetes-list-map-keys");
   if (keys.length === 0) errors.push(required(at, "must not be empty if x-kubernetes-list-type is map"));
   if (!items) {
-    errors.push(required(path.child("items"), "must have a schema if x-kubernetes-list-type is map"));
+    const given = valueAt(schema.source, "items");
+    const why = "if x-kubernetes-list-type is map";
+    if (given === undefined) errors.push(required(path.child("items"), `must have a schema ${why}`));
+    else {
+      const shown = goItems(schema.source, given);
+      errors.push(invalidValue(path.child("items"), shown, `must only have a single schema ${why}`));
+    }
     return errors;
   }
   if (items.type !== "object") {

@@ -125,16 +125,22 @@ class SpecCheck {
         this.#errors.push(...validateColumn(column, path.child("additionalPrinterColumns").index(index)));
       }
     }
-    if (schema && here("selectableFields")) {
+    if (version.selectableFields.length > 0 && here("selectableFields")) {
       const at = path.child("selectableFields");
-      this.#errors.push(...validateSelectableFields(version.selectableFields, schema, at));
+      const why = path === this.#path ? "validations.schema is included" : NO_SCHEMA;
+      if (schema && here("schema"))
+        this.#errors.push(...validateSelectableFields(version.selectableFields, schema, at));
+      else this.#errors.push(invalidValue(at, "", `may only be set when ${why}`));
     }
   }
 
   #versionList(): void {
     const { versions } = this.#definition;
     const at = this.#path.child("versions");
-    const shown = (): Json => objectsAt(this.#spec, "versions").map((version) => goVersion(version, this.#hoisted));
+    const shown = (): Json =>
+      this.#spec.versions === undefined
+        ? null
+        : objectsAt(this.#spec, "versions").map((version) => goVersion(version, this.#hoisted));
     const names = versions.map((version) => version.name);
     if (new Set(names).size < names.length) {
       this.#errors.push(invalidValue(at, shown(), "must contain unique version names"));
@@ -156,6 +162,9 @@ class SpecCheck {
     this.#errors.push(...validateNames(names, path));
   }
 }
+
+/** Upstream says the opposite of what it means. */
+const NO_SCHEMA = "`version.schema.openAPIV3Schema` is not included";
 
 /** Absent and empty are alike. */
 function comparable(value: Json | undefined): Json {

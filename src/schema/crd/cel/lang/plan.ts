@@ -7,7 +7,7 @@ import { alternative, dispatch, equality, isIn, membership, settled } from "./di
 import { elements } from "./elements.js";
 import { Frame } from "./frame.js";
 import { CONSTANTS, TYPE_VALUES } from "./names.js";
-import { CelError, noSuchOverload, Optional, typeNameOf, type Value } from "./values.js";
+import { Breakdown, CelError, noSuchOverload, Optional, typeNameOf, type Value } from "./values.js";
 
 /** Takes a frame with the values of the variables, in the order in which they were named. Throws {@link CelError}. */
 export type Program = Step;
@@ -175,7 +175,7 @@ class Planner {
     if (list.size === 0) return { step: () => false, constant: true };
     const simple = [...list].every((item) => PRIMITIVES.test(typeNameOf(item)));
     if (!simple) return { step: membership(call, value!.step, container!.step) };
-    return { step: (frame) => isIn(value!.step(frame), list) };
+    return { step: (frame) => isIn(hashable(value!.step(frame)), list) };
   }
 
   #fold(fold: Fold): Step {
@@ -255,6 +255,12 @@ function index(operand: Part, key: Part, optional: boolean): Part {
   const place = key.bare ?? key.step;
   if (optional) return attribute((frame) => optionally(frame, bare(frame), place), free);
   return attribute((frame) => indexed(frame, bare(frame), place), free);
+}
+
+/** Go's maps can't be asked for bytes. */
+function hashable(value: Value): Value {
+  if (value instanceof Uint8Array) throw new Breakdown("runtime error: hash of unhashable type types.Bytes");
+  return value;
 }
 
 function notOptional(what: string, value: Value): CelError {
