@@ -5,6 +5,9 @@ import { parse } from "yaml";
 import { type Config, OPTION_GROUPS, OPTIONS, type OptionName, yamlName } from "../config/options.js";
 import { ConfigError, resolveConfig } from "../config/resolve.js";
 
+/** Flags that are settings; a command may have others of the same name. */
+const settings = new WeakSet<Option>();
+
 /** The flags of a command, in groups for --help. By default all settings. */
 export function addSettings(command: Command, names?: readonly OptionName[]): Command {
   for (const [group, members] of Object.entries(OPTION_GROUPS)) {
@@ -20,8 +23,9 @@ export function addSettings(command: Command, names?: readonly OptionName[]): Co
 export function settingsOf(command: Command): Config {
   // A flag that the command above has, too, is stored there.
   const given = command.optsWithGlobals<Record<string, unknown>>();
+  const own = new Set(command.options.filter((option) => !settings.has(option)).map((one) => one.attributeName()));
   const flags: Record<string, unknown> = {};
-  for (const name of Object.keys(OPTIONS)) flags[name] = flagOf(name, given);
+  for (const name of Object.keys(OPTIONS)) if (!own.has(yamlName(name))) flags[name] = flagOf(name, given);
   const path = (given.config as string | undefined) ?? process.env.FAKE_APISERVER_CONFIG;
   const file = path === undefined ? {} : { yaml: readYaml(path), yamlPath: path };
   return resolveConfig({ flags, env: process.env, ...file });
@@ -32,6 +36,7 @@ function flag(name: OptionName): Option {
   const many = Array.isArray(fallback);
   const shown = value === undefined || fallback === undefined || many ? "" : ` (default: ${String(fallback)})`;
   const option = new Option(`--${name}${value === undefined ? "" : ` <${value}>`}`, `${help}${shown}`);
+  settings.add(option);
   return many ? option.argParser(collect) : option;
 }
 

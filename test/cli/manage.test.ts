@@ -26,6 +26,7 @@ describe("a running fleet", () => {
     writeFileSync(key, pair.key);
     writeFileSync(sa, rsaKey());
     const create = ["clusters", "create", "team.prod", "--ca-cert", cert, "--ca-key", key, "--sa-key", sa];
+    create.push("--etcd-ca-cert", cert, "--etcd-ca-key", key);
     expect(await last(out, create, create)).toMatch(/^team\.prod {3}https:\/\/127\.0\.0\.1:\d+\n$/);
     expect(await last(out, ["kubeconfig", "team.prod"])).toContain(Buffer.from(pair.certificate).toString("base64"));
     const add = ["nodes", "add", "team.prod", "--count", "2", "--name", "n{{index}}", "--label", "zone=z{{index}}"];
@@ -36,6 +37,8 @@ describe("a running fleet", () => {
     expect(await last(out, ["nodes", "remove", "team.prod", "n1"], ["nodes", "list", "team.prod", "-o", "name"])).toBe(
       "n2\n",
     );
+    const leader = ["nodes", "add", "team.prod", "--name", "cp", "--role", "control-plane", "--etcd", "external"];
+    expect(await last(out, leader, ["nodes", "remove", "team.prod", "cp"], leader)).toBe("cp\n");
     const [pairless, refused, unknown] = await Promise.all([
       runProgram(["clusters", "create", "x", "--ca-cert", cert, "--out", out]),
       runProgram(["clusters", "create", "team.prod", "--endpoint-port", "1", "--out", out]),
