@@ -82,7 +82,7 @@ function blockText(source: string, value: string): string {
   const [header = ""] = source.split(/[\r\n\u0085\u2028\u2029]/, 1);
   const body = source.slice(header.length).replace(new RegExp(`^${BREAK}`), "");
   const plain = withLineFeeds(/[\r\n\u0085\u2028\u2029]$/.test(body) ? body : `${body}\n`);
-  const most = Math.max(...body.split(/[\r\n\u0085\u2028\u2029]/).map((line) => line.search(/[^ ]|$/)));
+  const most = Math.max(1, ...body.split(/[\r\n\u0085\u2028\u2029]/).map((line) => line.search(/[^ ]|$/)));
   for (let indent = 1; indent <= most; indent++) {
     if (blockLines(header, plain, indent) === value) return blockLines(header, body, indent);
   }
