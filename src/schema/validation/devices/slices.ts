@@ -80,7 +80,13 @@ function validatePlace(spec: JsonObject): FieldError[] {
       const shown = internalJson({ nodeSelectorTerms: terms }, "io.k8s.api.core.v1.NodeSelector");
       const [, list = "null"] = /^\{"NodeSelectorTerms":(.*)\}$/s.exec(shown.text) ?? [];
       const why = "must have exactly one node selector term";
-      errors.push(invalidValue(at.child("nodeSelectorTerms"), terms.length === 0 ? null : new RawJson(list), why));
+      errors.push(
+        invalidValue(
+          at.child("nodeSelectorTerms"),
+          selector.nodeSelectorTerms === undefined ? null : new RawJson(list),
+          why,
+        ),
+      );
     }
   }
   if (boolAt(spec, "allNodes")) set.push("`allNodes`");
