@@ -87,6 +87,16 @@ export const DEFINITIONS: readonly Scenario[] = [
       crd("things", [version("v1", {}, { selectableFields: [{ jsonPath: ".spec.x" }] })]),
     ),
     tried(
+      "selectable field of a version without a schema",
+      crd("things", [{ name: "v1", served: true, storage: true, selectableFields: [{ jsonPath: ".spec.x" }] }]),
+    ),
+    triedField("a map of items that are a word", {
+      type: "array",
+      items: "x",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["k"],
+    }),
+    tried(
       "selectable field of a list",
       crd("things", [version("v1", { l: list(text) }, { selectableFields: [{ jsonPath: ".spec.l" }] })]),
     ),

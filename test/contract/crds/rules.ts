@@ -1,5 +1,8 @@
 import { c, given, type Scenario, scenario } from "../case.js";
-import { at, CRDS, crd, create, list, made, merge, object, SERVED, version, whole } from "./support.js";
+import { at, CRDS, crd, create, list, made, merge, object, SERVED, triedField, version, whole } from "./support.js";
+
+const triedRule = (name: string, rule: string) =>
+  triedField(name, { type: "string", "x-kubernetes-validations": [{ rule }] });
 
 export const RULES: readonly Scenario[] = [
   scenario("rules", [
@@ -115,5 +118,41 @@ export const RULES: readonly Scenario[] = [
     }),
     c("dry run", `POST ${at("rules")}?dryRun=All`, { json: made("rules", "dry", { min: 1 }) }),
     c("was it dry", `GET ${at("rules", "dry")}`),
+  ]),
+  scenario("rules that make messages", [
+    given(
+      CRDS,
+      crd("notes", [
+        version("v1", {
+          count: {
+            type: "integer",
+            "x-kubernetes-validations": [
+              { rule: "google.protobuf.Int32Value{value: self} != 7", messageExpression: "'not %d'.format([self])" },
+            ],
+          },
+          tags: {
+            type: "object",
+            maxProperties: 5,
+            additionalProperties: { type: "string", maxLength: 10 },
+            "x-kubernetes-validations": [{ rule: "google.protobuf.Struct{fields: self}.size() < 2" }],
+          },
+          wait: {
+            type: "string",
+            format: "duration",
+            "x-kubernetes-validations": [{ rule: "self < google.protobuf.Duration{seconds: 60}", message: "too long" }],
+          },
+        }),
+      ]),
+    ),
+    SERVED,
+    create("fine", "notes", { count: 1, tags: { kind: "a" }, wait: "59s" }),
+    create("broken", "notes", { count: 7, tags: { a: "a", b: "b" }, wait: "1m" }),
+    create("overflowing", "notes", { count: 2147483648 }),
+    triedRule("a wrapper is no bool", "google.protobuf.BoolValue{value: true}"),
+    triedRule("no such field", "google.protobuf.Int64Value{valu: 1} == 1"),
+    triedRule("no such message", "google.protobuf.FieldMask{} == null"),
+    triedRule("a field of another type", "google.protobuf.Int64Value{value: 'a'} == 1"),
+    triedRule("a type that no value has", "type(self) == google.protobuf.Int64Value"),
+    triedRule("it costs too much", "google.protobuf.ListValue{values: []}.all(a, a == 1)"),
   ]),
 ];
