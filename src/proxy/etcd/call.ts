@@ -129,6 +129,7 @@ export class Caller {
     signal: AbortSignal | undefined,
     act: (channel: Channel) => Promise<T>,
   ): Promise<T> {
+    let reason: EtcdError | undefined;
     for (let tried = 1; ; tried++) {
       if (this.#closed || signal?.aborted) throw new EtcdError("CANCELLED", "the call was given up");
       const channel = this.#channels[this.#current] as Channel;
@@ -137,9 +138,11 @@ export class Caller {
       } catch (thrown) {
         const error = errorOf(thrown instanceof Final ? thrown.cause : thrown, channel.endpoint);
         if (thrown instanceof Final || !isLost(error)) throw error;
+        // That the last attempt had too little time says less than why those before it failed.
+        if (error.code === "UNAVAILABLE") reason = error;
         this.moveOn();
         const round = tried % this.#channels.length === 0; // all have been tried
-        if (Date.now() + (round ? PAUSE_MS : 0) >= until) throw error;
+        if (Date.now() + (round ? PAUSE_MS : 0) >= until) throw reason ?? error;
         if (round) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
@@ -171,8 +174,8 @@ function patience(until: number): number {
   return Math.max(1, Math.min(PATIENCE_MS, until - Date.now()));
 }
 
-/** Whether another member may do better. */
-function isLost(error: EtcdError): boolean {
+/** Whether another member, or another time, may do better. */
+export function isLost(error: EtcdError): boolean {
   return error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED";
 }
 

@@ -48,7 +48,7 @@ export class Channel {
 
   /**
    * Resolves once it is known whether there is a connection; if there is none, calls fail at once and say why.
-   * @throws EtcdError UNAVAILABLE when that takes longer
+   * @throws EtcdError DEADLINE_EXCEEDED when that takes longer
    */
   async settled(timeoutMs: number): Promise<void> {
     const { grpc, client } = await this.#open();
@@ -61,7 +61,7 @@ export class Channel {
         channel.watchConnectivityState(state, deadline, (error) =>
           error === undefined
             ? resolve()
-            : reject(new EtcdError("UNAVAILABLE", `${this.endpoint}: ${UNSENT}: no connection within ${timeoutMs} ms`)),
+            : reject(new EtcdError("DEADLINE_EXCEEDED", `${this.endpoint}: no connection within ${timeoutMs} ms`)),
         );
       });
     }
@@ -92,7 +92,10 @@ export class Channel {
   /** A stream both ways. Its errors are gRPC's: {@link errorOf}. */
   async stream(path: string, token: string | undefined): Promise<Stream> {
     const { grpc, client } = await this.#open();
-    return client.makeBidiStreamRequest<Uint8Array, Buffer>(path, asBuffer, asBuffer, metadata(grpc, token));
+    const headers = metadata(grpc, token);
+    // A member that has lost the others ends the stream then, rather than to be silent on it.
+    headers.set("hasleader", "true");
+    return client.makeBidiStreamRequest<Uint8Array, Buffer>(path, asBuffer, asBuffer, headers);
   }
 
   close(): void {

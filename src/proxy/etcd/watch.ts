@@ -1,4 +1,5 @@
-import type { Caller, CallLimits } from "./call.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Caller, type CallLimits, isLost } from "./call.js";
 import { errorOf, type Stream } from "./channel.js";
 import { EtcdError, isEtcdError } from "./error.js";
 import { type Bytes, bytes } from "./keys.js";
@@ -32,6 +33,9 @@ export interface WatchBatch {
   readonly events: readonly EtcdEvent[];
 }
 
+/** Between a stream that was lost and the next. */
+const PAUSE_MS = 100;
+
 type Answer = ReturnType<typeof WatchResponse.decode>;
 
 /** See EtcdClient.watch. */
@@ -51,8 +55,11 @@ export async function* watch(
     } catch (error) {
       if (signal?.aborted || caller.closed) return;
       if (isEtcdError(error, "badToken", "oldAuth")) caller.forgetToken();
-      else if (!(error instanceof EtcdError) || error.code !== "UNAVAILABLE") throw error;
-      else caller.moveOn();
+      else if (!(error instanceof EtcdError && isLost(error))) throw error;
+      else {
+        caller.moveOn();
+        await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      }
     }
   }
 }

@@ -258,6 +258,32 @@ describe("an etcd that is given", () => {
     await expect(client.get("/other/x")).rejects.toThrow("permission denied");
   });
 
+  it("is told of with the cluster's name when it is full or gone, and is used again when it is back", async () => {
+    const dir = place();
+    const args = ["--quota-backend-bytes=4194304"];
+    const etcd = await start(dir, { args });
+    const tenancy = await Tenancy.open(etcd.connection, { ca: etcd.ca, now, historyMs: 0 });
+    cleanup.push(() => tenancy.close());
+    await tenancy.ensure("early");
+    const filler = Buffer.alloc(1024 * 1024);
+    await until(() =>
+      tenancy.client.put("filler", filler).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await expect(tenancy.ensure("late")).rejects.toThrow(
+      /^cluster late: etcd's database is full: raise its --quota-backend-bytes/,
+    );
+    expect((await tenancy.ensure("early")).name).toBe("early");
+    await etcd.stop();
+    await expect(tenancy.ensure("early")).rejects.toThrow(
+      /^cluster early: etcd at https:\/\/127\.0\.0\.1:\d+ can't be reached: nothing listens there$/,
+    );
+    await start(dir, { args });
+    expect((await tenancy.ensure("early")).name).toBe("early");
+  });
+
   it("forgets old revisions for its tenants, who can't", async () => {
     const etcd = await start(place());
     const tenancy = await Tenancy.open(etcd.connection, { ca: etcd.ca, now, historyMs: 50 });
