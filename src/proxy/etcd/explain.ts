@@ -9,15 +9,12 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     /alert (number 4[25]|bad certificate|certificate expired)|ALERT_(BAD_CERTIFICATE|CERTIFICATE_EXPIRED)/i,
     "it refuses our client certificate: is it signed by the CA that etcd trusts, and not expired?",
   ],
-  [
-    /alert (number 48|unknown ca)|ALERT_UNKNOWN_CA/i,
-    "it does not know the CA of our client certificate (--etcd-cert-file)",
-  ],
-  [/certificate required|alert number 116/i, "it wants a client certificate (--etcd-cert-file and --etcd-key-file)"],
+  [/alert (number 48|unknown ca)|ALERT_UNKNOWN_CA/i, "it does not know the CA of our client certificate (--etcd-cert)"],
+  [/certificate required|alert number 116/i, "it wants a client certificate (--etcd-cert and --etcd-key)"],
   [/certificate has expired/i, "its serving certificate has expired"],
   [
     /unable to verify|self.signed certificate|unable to get (local )?issuer/i,
-    "its serving certificate is not of the given CA (--etcd-ca-file)",
+    "its serving certificate is not of the given CA (--etcd-ca)",
   ],
   [/does not match certificate's altnames/i, "its serving certificate is not for that host"],
   [/wrong version number|packet length too long/i, "it does not speak TLS"],
@@ -45,7 +42,7 @@ export function explained(error: unknown, connection: EtcdConnection, who?: stri
     );
   }
   if (error.is("userNotFound")) {
-    const by = connection.user === undefined ? "--etcd-cert-file, --etcd-key-file" : "--etcd-user";
+    const by = connection.user === undefined ? "--etcd-cert, --etcd-key" : "--etcd-user";
     return wrong(`etcd has no user ${user}: come as root, or as another user with the role root (${by})`, "invalid");
   }
   if (error.is("denied")) {
@@ -83,7 +80,7 @@ export function checkConnection(connection: EtcdConnection, now: number): void {
   if (Date.parse(certificate.validTo) > now) return;
   const on = new Date(certificate.validTo).toISOString();
   throw wrong(
-    `the client certificate for etcd (${commonName(connection)}) expired on ${on}: give a newer one (--etcd-cert-file)`,
+    `the client certificate for etcd (${commonName(connection)}) expired on ${on}: give a newer one (--etcd-cert)`,
   );
 }
 

@@ -172,7 +172,7 @@ export class Tenancy {
     if (found.length === 0) return;
     throw new StartError(
       `cluster ${cluster}: etcd has ${found.join(" and ")} already, not made by us: give the cluster another name, ` +
-        "remove them, or take them over (--etcd-adopt)",
+        "or remove them",
       "conflict",
     );
   }

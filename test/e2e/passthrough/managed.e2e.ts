@@ -199,12 +199,12 @@ describe("an etcd that is given", () => {
       "etcd at https://127.0.0.1:1 can't be reached: nothing listens there",
     );
     await expect(open({ endpoints: ["http://127.0.0.1:1"] })).rejects.toThrow("which takes TLS");
-    await expect(open({ ca: other.certificate })).rejects.toThrow("not of the given CA (--etcd-ca-file)");
+    await expect(open({ ca: other.certificate })).rejects.toThrow("not of the given CA (--etcd-ca)");
     await expect(open({ client: other.issueClient(now(), { commonName: "root" }) })).rejects.toThrow(
       "it does not know the CA of our client certificate",
     );
     await expect(open(issue("root", now() - 2 * year))).rejects.toThrow(
-      /client certificate for etcd \(root\) expired on 20.*--etcd-cert-file/,
+      /client certificate for etcd \(root\) expired on 20.*--etcd-cert/,
     );
     await expect(open(issue("somebody"))).rejects.toThrow("turning it on would lock us out: we come as somebody");
     const bare = clientOf(connection);
