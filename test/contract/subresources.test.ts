@@ -187,6 +187,14 @@ contract("subresources", [
       type: "strategic",
       json: { spec: { containers: [{ name: "c", resources: { requests: { cpu: "1" } } }] } },
     }),
+    c("resize: policies", "PATCH {pods}/p/resize?dryRun=All", {
+      type: "strategic",
+      text: '{"spec":{"containers":[{"name":"c","resizePolicy":[{"resourceName":"cpu","restartPolicy":"RestartContainer"}]}]}}',
+    }),
+    c("resize: claims", "PATCH {pods}/p/resize?dryRun=All", {
+      type: "strategic",
+      text: '{"spec":{"containers":[{"name":"c","resources":{"claims":[{"name":"x"}]}}]}}',
+    }),
     c("resize: get", "GET {pods}/p/resize", { pick: ["kind", "metadata.generation"] }),
   ]),
   scenario("scale", [

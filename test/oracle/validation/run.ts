@@ -187,7 +187,12 @@ async function main(): Promise<void> {
           const at = `${path}/${name}${suffix}?dryRun=All`;
           jobs.push(() => compare(told(all), "PUT", at, [bodies[0]!, bodies[1]!]));
         };
-        for (const all of changes(base, type)) put(all, "", {});
+        for (const all of seed.through ? [] : changes(base, type)) put(all, "", {});
+        for (const [part, fields] of Object.entries(seed.through ?? {})) {
+          const whole = { ...base, spec: { ...(base.spec as JsonObject), ...fields } };
+          const over = { spec: { ...(stored[0]?.spec as JsonObject), ...fields } };
+          for (const all of changes(whole, type)) put(all, `/${part}`, over);
+        }
         if (seed.status !== undefined) {
           const status = { status: filled(seed.status) };
           for (const all of changes(status as JsonObject, type)) {

@@ -6,6 +6,8 @@ export interface Seed {
   readonly object: Readonly<Record<string, Json>>;
   /** Sent to /status of the stored object. */
   readonly status?: Json;
+  /** Sent to these subresources of the stored object, with these fields of its spec. */
+  readonly through?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   /** Never stored, since others would notice: creations only. */
   readonly createOnly?: boolean;
 }
@@ -138,6 +140,23 @@ export const SEEDS: Readonly<Record<string, readonly Seed[]>> = {
         containerStatuses: [
           { name: "c", image: "i", imageID: "x", ready: true, restartCount: 1, state: { running: {} } },
         ],
+      },
+    },
+  ],
+  podparts: [
+    {
+      path: core("pods"),
+      object: {
+        metadata: { name: "parts" },
+        spec: { containers: [{ name: "c", image: "i", resources: { limits: { cpu: "2" }, requests: { cpu: "1" } } }] },
+      },
+      through: {
+        resize: {},
+        ephemeralcontainers: {
+          ephemeralContainers: [
+            { name: "e", image: "i", targetContainerName: "c", command: ["x"], env: [{ name: "A", value: "1" }] },
+          ],
+        },
       },
     },
   ],

@@ -1,4 +1,4 @@
-import { listAt, objectAt, objectsAt, stringAt } from "../../../kube/access.js";
+import { objectAt, objectsAt, stringAt } from "../../../kube/access.js";
 import { type FieldError, forbiddenField, invalidValue } from "../../../kube/field-errors.js";
 import { FieldPath } from "../../../kube/field-path.js";
 import type { JsonObject, KubeObject } from "../../../kube/json.js";
@@ -86,9 +86,9 @@ function validateRemoved(path: FieldPath, now: JsonObject, before: JsonObject): 
   });
 }
 
-/** The container with cpu and memory as they were. */
+/** The container with cpu and memory as they were; upstream loses its claims, so that one which has any can't be resized. */
 function withResourcesOf(now: JsonObject, before: JsonObject): JsonObject {
-  const resources: JsonObject = { claims: listAt(now, "resources", "claims") };
+  const resources: JsonObject = {};
   for (const kind of ["requests", "limits"]) {
     const old = objectAt(before, "resources", kind);
     if (!old) continue;
@@ -96,5 +96,5 @@ function withResourcesOf(now: JsonObject, before: JsonObject): JsonObject {
     const kept = Object.entries(old).filter(([name]) => name === "cpu" || name === "memory");
     resources[kind] = { ...rest, ...Object.fromEntries(kept) } as JsonObject;
   }
-  return { ...now, resources, resizePolicy: before.resizePolicy };
+  return { ...now, resources };
 }
