@@ -1,5 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 import type { Origin } from "./exchange.js";
 
@@ -93,6 +93,7 @@ export class Http2Outlet implements Outlet {
       stream.respond(all, { endStream: follows === "nothing" });
       return;
     }
+    stream.removeAllListeners("wantTrailers"); // of Node's own response, which would send none
     stream.once("wantTrailers", () => stream.sendTrailers({ ...trailers() } as OutgoingHttpHeaders));
     stream.respond(all, { waitForTrailers: true });
   }
@@ -101,8 +102,8 @@ export class Http2Outlet implements Outlet {
     this.#stream.end();
   }
 
-  /** As Go does when a handler gives up. */
+  /** RST_STREAM with INTERNAL_ERROR, as of Go when a handler gives up. To close a stream would end its body first. */
   abort(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#stream.on("error", () => undefined).destroy(new Error("the answer broke off"));
   }
 }

@@ -15,7 +15,14 @@ export interface Credentials {
 
 /** Options of a TLS connection there, as Node's clients take them. */
 export function tlsOptions({ host, port, ca }: Address, { client }: Credentials) {
-  return { host, port, ca, keepAlive: true, keepAliveInitialDelay: 30_000, ...(client === undefined ? {} : { cert: client.certificate, key: client.key }) };
+  return {
+    host,
+    port,
+    ca,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
+  };
 }
 
 /** "https://host:port" */

@@ -1,5 +1,4 @@
 import { bearerToken } from "../../auth/authenticate.js";
-import { AUTHENTICATED } from "../../auth/groups.js";
 import type { Peer } from "../../auth/peer.js";
 import type { ForwardedRequest } from "../../cluster/real-server.js";
 import { unauthorized } from "../../kube/errors.js";
@@ -35,12 +34,16 @@ function showsToken(raw: ForwardedRequest["rawHeaders"]): boolean {
 
 /** How a front proxy tells who a request is from; names and values in turn. */
 export function remoteHeaders({ name, groups, uid, extra = {} }: UserInfo): string[] {
-  const out = ["X-Remote-User", name];
-  // The real server adds this group by itself.
-  for (const group of groups) if (group !== AUTHENTICATED) out.push("X-Remote-Group", group);
-  if (uid !== undefined) out.push("X-Remote-Uid", uid);
+  const out = ["X-Remote-User", asBytes(name)];
+  for (const group of groups) out.push("X-Remote-Group", asBytes(group));
+  if (uid !== undefined) out.push("X-Remote-Uid", asBytes(uid));
   for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) out.push(`X-Remote-Extra-${encodeURIComponent(key)}`, value);
+    for (const value of values) out.push(`X-Remote-Extra-${encodeURIComponent(key)}`, asBytes(value));
   }
   return out;
+}
+
+/** Node writes a character of a field as a byte; names are UTF-8 to a real server. */
+function asBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
