@@ -16,7 +16,6 @@ const CARD =
   /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11})$/;
 const MAC =
   /^(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\2){6}[0-9a-f]{2}|[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\3){18}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}|(?:[0-9a-f]{4}\.){3}[0-9a-f]{4}|(?:[0-9a-f]{4}\.){9}[0-9a-f]{4})$/i;
-const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 
 /** Checks by name without dashes; upstream: kube-openapi/pkg/validation/strfmt, apiextensions' validation/formats.go. */
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
@@ -47,8 +46,6 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDate,
   duration: isDuration,
   datetime: isDateTime,
-  k8sshortname: (text) => text.length <= 63 && new RegExp(`^${LABEL}$`).test(text),
-  k8slongname: (text) => text.length <= 253 && new RegExp(`^${LABEL}(\\.${LABEL})*$`).test(text),
 };
 
 function matches(pattern: RegExp): (text: string) => boolean {
@@ -57,7 +54,10 @@ function matches(pattern: RegExp): (text: string) => boolean {
 
 const normalized = (format: string) => format.replaceAll("-", "");
 
-/** The format if the server knows it, else "". */
+/**
+ * The format if the server knows it, else "". Those with dashes in their names that 1.34 adds (k8s-short-name,
+ * k8s-long-name) it looks for without them, in vain.
+ */
 export function checkedFormat(format: string): string {
   return Object.hasOwn(FORMATS, normalized(format)) ? format : "";
 }

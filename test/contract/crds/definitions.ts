@@ -90,6 +90,7 @@ export const DEFINITIONS: readonly Scenario[] = [
       "selectable field of a version without a schema",
       crd("things", [{ name: "v1", served: true, storage: true, selectableFields: [{ jsonPath: ".spec.x" }] }]),
     ),
+    triedField("a format that is not found under its name", { type: "string", format: "k8s-short-name" }),
     triedField("a map of items that are a word", {
       type: "array",
       items: "x",
