@@ -274,13 +274,9 @@ describe("an emulated cluster's objects", () => {
     const tenant = await tenancy.ensure("promoted");
     const snapshot = cluster.store.snapshot()!;
     expect(exportProblems(snapshot)).toEqual([]);
-    const began = now();
     expect(await raiseRevision(tenancy.client, last)).toBeGreaterThanOrEqual(last);
-    console.log(`raised by ${last} in ${now() - began} ms`);
     const objects = [...exportObjects(snapshot, tenant.prefix)];
-    const written = now();
     await writeObjects(tenancy.client, tenant.prefix, objects);
-    console.log(`${objects.length} objects written in ${now() - written} ms`);
     const real = await realServer(tenant);
     for (const path of COLLECTIONS) {
       const [ours, theirs] = [(await cluster.api.get(path)) as unknown as List, await real.json<List>("GET", path)];
