@@ -56,6 +56,12 @@ export const GAPS = {
   "inner-metrics":
     "Metrics of what there is nothing behind: etcd, caches, work queues, Go's runtime. Those of requests, watches, " +
     "flows, stored objects, health and the process are served.",
+  "passthrough-proxies":
+    "Front proxies of a cluster's clients where a real server is behind it (--passthrough) and requests are passed on " +
+    "(--proxy terminate): X-Remote-* headers are ours to set, and dropped when a client sends them.",
+  "passthrough-objects":
+    "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
+  "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Gap = keyof typeof GAPS;
