@@ -59,7 +59,8 @@ async function send(client: Client, { method, path, body }: Request): Promise<st
   const reply = await client.send(method, path, sent).catch((error: Error) => error);
   if (reply instanceof Error) return `!!! ${reply.message}`;
   const warnings = reply.headers.warning ?? [];
-  const text = new Normalizer([]).text(reply.body.toString());
+  // Administrators have names of their own, which CertificateSigningRequests record.
+  const text = new Normalizer([["kubernetes-admin", "admin"]]).text(reply.body.toString());
   return `${reply.status} ${text.trim()}${warnings.map((each) => `\n  W ${each}`).join("")}`;
 }
 
