@@ -1,0 +1,133 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Fleet } from "../../src/cluster/fleet.js";
+import { CertificateAuthority } from "../../src/pki/authority.js";
+import { pkiFiles } from "../../src/proxy/pki.js";
+import { RealServers } from "../../src/proxy/real-servers.js";
+import { apiserverBinary } from "../../src/proxy/runtime/binary.js";
+import { lastReason } from "../../src/proxy/runtime/failures.js";
+import { serverFlags } from "../../src/proxy/runtime/flags.js";
+import { admin, fetchFrom, silent, testFleet } from "../server/support.js";
+
+const SETTINGS = {
+  ...{ preset: "plain", serviceCidr: "10.0.0.0/16", authorizationMode: "RBAC" },
+  ...{ enabledAdmission: [], disabledAdmission: ["ServiceAccount"] },
+} as const;
+
+/** A program that tells a version, and serves what it needs to be a kube-apiserver to us. */
+const source = (version: string) => `#!${process.execPath}
+const flag = (name) => process.argv.find((each) => each.startsWith("--" + name + "="))?.split("=")[1];
+if (process.argv[2] === "--version") console.log("Kubernetes v${version}");
+else if (process.argv.includes("--bad")) { console.error("Error: unknown flag: --bad"); process.exit(1); }
+else {
+  const fs = require("node:fs");
+  const [cert, key] = ["tls-cert-file", "tls-private-key-file"].map((name) => fs.readFileSync(flag(name)));
+  require("node:http2").createSecureServer({ cert, key, allowHTTP1: true }, (_, answer) => answer.end("served"))
+    .listen(Number(flag("secure-port")), "127.0.0.1");
+}
+`;
+
+let dir = "";
+let fleet: Fleet;
+const binary = () => join(dir, "kube-apiserver");
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "runtime-"));
+  const ca = CertificateAuthority.create(Date.now());
+  const client = ca.issueClient(Date.now(), { commonName: "tenant" });
+  const reals = new RealServers({
+    binary: apiserverBinary(binary(), "1.34"),
+    etcd: {
+      tenant: async (name) => ({
+        name,
+        prefix: `/${name}/`,
+        endpoints: ["https://etcd:2379"],
+        ca: ca.certificate,
+        client,
+      }),
+      purge: async () => undefined,
+      close: async () => undefined,
+    },
+    settings: SETTINGS,
+    serviceIp: "10.0.0.1",
+    hosts: () => ["127.0.0.1"],
+    dir: (cluster) => join(dir, cluster),
+    now: Date.now,
+    log: silent,
+  });
+  fleet = await testFleet(undefined, { clusters: 0 }, { createBackend: reals.create, reals });
+});
+afterEach(async () => {
+  await fleet.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function install(version = "1.34.4"): void {
+  writeFileSync(binary(), source(version));
+  chmodSync(binary(), 0o755);
+}
+
+async function cluster(flags: readonly string[] = []) {
+  const runtime = { type: "process", flags } as const;
+  return fleet.create({ backend: { type: "passthrough", proxy: "terminate", runtime } });
+}
+
+describe("a kube-apiserver of our own", () => {
+  it("is started by the first request", async () => {
+    install();
+    const made = await cluster();
+    expect(await fetchFrom(made, "/x", await admin(made))).toMatchObject({ status: 200, text: "served" });
+    expect((await made.real)?.state).toMatchObject({ phase: "ready", restarts: 0 });
+  });
+
+  it.each([
+    ["no binary", () => undefined, /^cluster cluster-1: .*kube-apiserver: there is no such file/],
+    [
+      "another version",
+      () => install("1.25.3"),
+      /is of version 1\.25\.3, the fleet's is 1\.34: name another by --kube-api/,
+    ],
+  ])(
+    "that can't run is told of with the cluster's name, and found once it is mended: %s",
+    async (_why, break_, message) => {
+      break_();
+      const made = await cluster();
+      const options = await admin(made);
+      const refused = await fetchFrom(made, "/x", options);
+      expect([refused.status, refused.headers["retry-after"]]).toEqual([503, expect.stringMatching(/^\d+$/)]);
+      expect(JSON.parse(refused.text)).toMatchObject({
+        reason: "ServiceUnavailable",
+        message: expect.stringMatching(message),
+      });
+      install();
+      await expect.poll(async () => (await fetchFrom(made, "/x", options)).status, { timeout: 20_000 }).toBe(200);
+    },
+  );
+
+  it("that ends at once is told of in its own words", async () => {
+    install();
+    const made = await cluster(["--bad"]);
+    const refused = await fetchFrom(made, "/x", await admin(made));
+    expect([refused.status, JSON.parse(refused.text).message]).toEqual([
+      503,
+      expect.stringMatching(/^cluster cluster-1: .*unknown flag: --bad; mend the flags that it was given/),
+    ]);
+  });
+
+  it("is the last that says why it has ended", () => {
+    expect(lastReason('I1 x\nE1 run.go:72] "command failed" err="say \\"why\\""\nI2 y')).toBe('say "why"');
+    expect(lastReason("I1 all is well")).toBeUndefined();
+  });
+});
+
+it("saves memory by going without caches, queues and admission", () => {
+  const tenant = { name: "a", prefix: "/a/", endpoints: ["https://e:1"], ca: "", client: { certificate: "", key: "" } };
+  const place = { port: 1, tenant, etcd: { ca: "c", certificate: "d", key: "k" }, pki: pkiFiles("/pki") };
+  const plain = serverFlags(place, SETTINGS);
+  const saving = serverFlags(place, { ...SETTINGS, preset: "saving" });
+  expect(plain).toContain("--etcd-prefix=/a");
+  expect(plain).toContain("--disable-admission-plugins=ServiceAccount");
+  expect(plain).not.toContain("--watch-cache=false");
+  expect(saving).toEqual(expect.arrayContaining(["--watch-cache=false", "--enable-priority-and-fairness=false"]));
+});
