@@ -8,13 +8,16 @@ import { pkiFiles } from "../../src/proxy/pki.js";
 import { RealServers } from "../../src/proxy/real-servers.js";
 import { apiserverBinary } from "../../src/proxy/runtime/binary.js";
 import { lastReason } from "../../src/proxy/runtime/failures.js";
-import { serverFlags } from "../../src/proxy/runtime/flags.js";
+import { type ServerSettings, serverFlags } from "../../src/proxy/runtime/flags.js";
 import { admin, fetchFrom, silent, testFleet } from "../server/support.js";
 
-const SETTINGS = {
-  ...{ preset: "plain", serviceCidr: "10.0.0.0/16", authorizationMode: "RBAC" },
-  ...{ enabledAdmission: [], disabledAdmission: ["ServiceAccount"] },
-} as const;
+const SETTINGS: ServerSettings = {
+  preset: "plain",
+  serviceCidr: "10.0.0.0/16",
+  authorizationMode: "RBAC",
+  enabledAdmission: [],
+  disabledAdmission: ["ServiceAccount"],
+};
 
 /** A program that tells a version, and serves what it needs to be a kube-apiserver to us. */
 const source = (version: string) => `#!${process.execPath}
