@@ -137,7 +137,7 @@ export function isRequestUri(text: string): boolean {
 
 const ATOM = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\uffff-]+";
 const ADDRESS = `(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\\\r\\n]|\\\\.)*")@(?:${ATOM}(?:\\.${ATOM})*|\\[[^\\[\\]]*\\])`;
-const EMAIL = new RegExp(`^\\s*(?:${ADDRESS}|(?:(?:${ATOM}|"(?:[^"\\\\]|\\\\.)*"|[ .])*)<${ADDRESS}>)\\s*$`);
+const EMAIL = new RegExp(`^\\s*(?:${ADDRESS}|(?:(?:${ATOM.slice(0, -1)}|"(?:[^"\\\\]|\\\\.)*"|[ .])*)<${ADDRESS}>)\\s*$`);
 
 /** An address as net/mail's ParseAddress takes it, with or without a display name. */
 function isEmail(text: string): boolean {
