@@ -85,13 +85,13 @@ export function isDateTime(text: string): boolean {
   return isDate(date) && match !== null && match[1]! <= "23" && match[2]! <= "59" && match[3]! <= "59";
 }
 
-const GO_DURATION = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const GO_DURATION = /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 const UNIT = /^(?:ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/i;
 
 /** A Go duration, or a number with a unit anywhere in the text. */
 function isDuration(text: string): boolean {
   if (GO_DURATION.test(text)) return true;
-  return [...text.matchAll(/\d+\s*([A-Za-zµ]+)/g)].some((match) => UNIT.test(match[1]!));
+  return [...text.matchAll(/(?<!\d)\d+\s*([A-Za-zµ]+)/g)].some((match) => UNIT.test(match[1]!));
 }
 
 function isIsbn10(text: string): boolean {
@@ -137,9 +137,10 @@ export function isRequestUri(text: string): boolean {
 
 const ATOM = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\uffff-]+";
 const ADDRESS = `(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\\\r\\n]|\\\\.)*")@(?:${ATOM}(?:\\.${ATOM})*|\\[[^\\[\\]]*\\])`;
-const EMAIL = new RegExp(`^\\s*(?:${ADDRESS}|(?:(?:${ATOM.slice(0, -1)}|"(?:[^"\\\\]|\\\\.)*"|[ .])*)<${ADDRESS}>)\\s*$`);
+const PHRASE = `(?:${ATOM.slice(0, -1)}|"(?:[^"\\\\]|\\\\.)*"|[ .])*`;
+const EMAIL = new RegExp(`^(?:${ADDRESS}|${PHRASE}<${ADDRESS}>)$`);
 
 /** An address as net/mail's ParseAddress takes it, with or without a display name. */
 function isEmail(text: string): boolean {
-  return EMAIL.test(text);
+  return EMAIL.test(text.trim()); // white space in the expression would make long runs of it slow
 }

@@ -83,7 +83,10 @@ async function verdicts(rule: string): Promise<readonly [ours: Verdict, theirs: 
   const question = `{"schema":${JSON.stringify(of)},"object":${OBJECT},"limit":${LIMIT},"budget":${BUDGET}}`;
   const answer = (await oracle.ask(question)).replace(/selfType\d+/g, "selfType");
   const theirs = JSON.parse(answer) as Verdict;
-  return [{ cost, errors: found.errors.map(errorText), worst: [bounded(worst)] }, { ...theirs, worst: theirs.worst.map(bounded) }];
+  return [
+    { cost, errors: found.errors.map(errorText), worst: [bounded(worst)] },
+    { ...theirs, worst: theirs.worst.map(bounded) },
+  ];
 }
 
 describe("a rule", () => {
