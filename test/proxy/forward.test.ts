@@ -290,6 +290,15 @@ describe("leaving HTTP", () => {
     ]);
   });
 
+  it("takes no body along, which would be made of what the next client sends", async () => {
+    standIn.onUpgrade = (_request, socket) => socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    const upgrade = { connection: "Upgrade", upgrade: "SPDY/3.1", "content-length": "50", expect: "100-continue" };
+    const [refused] = await http1(await admin(cluster), "POST", EXEC, upgrade);
+    expect(refused.statusCode).toBe(400);
+    expect(valuesOf(standIn.seen[0]!, "content-length")).toEqual([]);
+    expect(valuesOf(standIn.seen[0]!, "expect")).toEqual([]);
+  });
+
   it("can be refused in HTTP", async () => {
     standIn.onUpgrade = (_request, socket) => socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
     const socket = await connectTls({ ...(await admin(cluster)), ALPNProtocols: ["http/1.1"] });

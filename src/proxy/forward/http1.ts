@@ -56,11 +56,25 @@ export function forwardHttp1(pool: Http1Pool, request: ForwardedRequest, headers
 }
 
 function fieldsOf({ body, mayLeave, rawHeaders }: ForwardedRequest, headers: RawHeaders): string[] {
-  const out = [...headers];
+  const out = body === undefined ? withoutBody(headers) : [...headers];
   if (firstOf(headers, "host") === undefined) out.push("Host", firstOf(rawHeaders, ":authority") ?? "localhost");
   if (body !== undefined && firstOf(headers, "content-length") === undefined) out.push("Transfer-Encoding", "chunked");
   const protocol = mayLeave ? firstOf(rawHeaders, "upgrade") : undefined;
   if (protocol !== undefined) out.push("Connection", "Upgrade", "Upgrade", protocol);
+  return out;
+}
+
+/**
+ * A request that asks to leave HTTP, or in a method that Node does not know, may announce a body that is not ours to
+ * read. A server that waits for it would take for it what the next client sends on the connection.
+ */
+function withoutBody(headers: RawHeaders): string[] {
+  const out: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const [name, value] = [headers[at]!, headers[at + 1]!];
+    const announces = /^content-length$/i.test(name) && value.trim() !== "0";
+    if (!announces && !/^expect$/i.test(name)) out.push(name, value);
+  }
   return out;
 }
 
