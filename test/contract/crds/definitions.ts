@@ -91,12 +91,6 @@ export const DEFINITIONS: readonly Scenario[] = [
       crd("things", [{ name: "v1", served: true, storage: true, selectableFields: [{ jsonPath: ".spec.x" }] }]),
     ),
     triedField("a format that is not found under its name", { type: "string", format: "k8s-short-name" }),
-    triedField("a map of items that are a word", {
-      type: "array",
-      items: "x",
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["k"],
-    }),
     tried(
       "selectable field of a list",
       crd("things", [version("v1", { l: list(text) }, { selectableFields: [{ jsonPath: ".spec.l" }] })]),
