@@ -67,7 +67,7 @@ export function typedJson(): Target {
     form: "json",
     run(input) {
       const [{ type }, body] = ofType(input);
-      return outcome([JsonSyntaxError, DecodeError], () => {
+      return outcome([JsonSyntaxError, DecodeError, ApiError], () => {
         const strict: string[] = [];
         const object = readTyped(body, type, { strict });
         const text = encodeTyped(object, type);
