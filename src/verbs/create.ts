@@ -7,6 +7,7 @@ import type { KubeObject } from "../kube/json.js";
 import { cloneJson } from "../kube/json-access.js";
 import { generatedName } from "../kube/names.js";
 import { ApiError } from "../kube/status.js";
+import type { StorageResource } from "../schema/model.js";
 import { beforeCreate, matchNamespace } from "../schema/strategy/lifecycle.js";
 import type { StoredObject } from "../store/store.js";
 import { admitObject } from "./admit.js";
@@ -101,7 +102,7 @@ async function createOnce(
   const key = storageKey(scope.def, scope.namespace, object.metadata.name ?? "");
   const encoded = encodeForStore(object, storage, strategy);
   // A dry run asks only whether the name is free (generic/registry/dryrun.go).
-  if (options.dryRun) return store.get(key) ? undefined : { unstored: object };
+  if (options.dryRun) return store.get(key) ? undefined : { unstored: asRead(object, storage) };
   if (isRevision(object.metadata.resourceVersion ?? "")) {
     // Upstream's storage answers this without a reason (storage/errors.go, ErrResourceVersionSetOnCreate).
     throw new ApiError({
@@ -116,6 +117,12 @@ async function createOnce(
   await followAddresses(scope, undefined, object);
   await followDefinitions(scope);
   return { stored: result.object };
+}
+
+/** What another version would keep of it: what the stored version has no field for is lost, also in a dry run. */
+function asRead(object: KubeObject, { shape }: StorageResource): KubeObject {
+  const kept = shape?.toStore(object) ?? object;
+  return kept === object ? object : shape!.fromStore(kept, shape!.id);
 }
 
 /** What is no number, and zero, goes unnoticed (storage.APIObjectVersioner.ObjectResourceVersion). */

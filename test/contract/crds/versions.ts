@@ -26,6 +26,9 @@ export const VERSIONS: readonly Scenario[] = [
     c("in one with a warning of its own", `GET ${at("versions", "one", "v1beta1")}`),
     c("in one that is not served", `GET ${at("versions", "one", "v2")}`),
     c("in one that is not there", `GET ${at("versions", "one", "v3")}`),
+    c("a trial of a creation in an older version", `POST ${at("versions", "", "v1beta1")}?dryRun=All`, {
+      json: { ...made("versions", "trial", { a: "1", c: "3" }), apiVersion: `${GROUP}/v1beta1` },
+    }),
     c("created in an older version", `POST ${at("versions", "", "v1beta1")}`, {
       json: { ...made("versions", "two", { a: "1", c: "3" }), apiVersion: `${GROUP}/v1beta1` },
     }),
