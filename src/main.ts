@@ -8,6 +8,7 @@ import { Output } from "./cluster/output.js";
 import type { PassthroughSpec } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import type { AnswerContext } from "./codec/answer-context.js";
+import { counted } from "./server/counted.js";
 import { Door } from "./server/door.js";
 import { createHttpServer } from "./server/http.js";
 import { Intake } from "./server/intake.js";
@@ -90,7 +91,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
     log,
     ...(deps.flow ? { flow: deps.flow } : {}),
   });
-  const http = await createHttpServer(new Intake(withRequestLog(pipeline, log), log));
+  const http = await createHttpServer(new Intake(withRequestLog(counted(pipeline), log), log));
   const tls = new TlsServers(
     { contexts: options.tlsContexts ?? TLS_CONTEXTS, host, serviceIp: options.serviceIp ?? "10.96.0.1" },
     { now, log, secure: (connection) => http.serve(connection) },

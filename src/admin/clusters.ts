@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster/cluster.js";
 import type { Fleet } from "../cluster/fleet.js";
+import { stateOf } from "../cluster/metrics/fleet.js";
 import type { ClusterSpec } from "../cluster/spec.js";
 import type { CertificateAuthority, KeyPair } from "../pki/authority.js";
 import { AdminError } from "./errors.js";
@@ -88,13 +89,13 @@ async function create(fleet: Fleet, spec: ClusterSpec): Promise<RouteAnswer> {
 
 /** A cluster as the API shows it. */
 export function view(cluster: Cluster): Record<string, unknown> {
-  const { name, touched, backend: made, lastActivity } = pick(cluster);
+  const { name, backend: made, lastActivity } = pick(cluster);
   const count = made === undefined || made instanceof Promise ? undefined : made.count;
   const { serverName } = cluster.endpoint;
   return {
     ...{ name, server: cluster.url },
     ...(serverName === undefined ? {} : { tlsServerName: serverName }),
-    state: cluster.awaitsAuthority ? "waiting" : touched ? "active" : "idle",
+    state: stateOf(cluster),
     ...(lastActivity === undefined ? {} : { lastActivity: new Date(lastActivity).toISOString() }),
     ...backendView(cluster),
     ...(count === undefined ? {} : { objects: count(""), nodes: count("minions/") }),
@@ -114,7 +115,7 @@ function backendView(cluster: Cluster): Record<string, unknown> {
 /** To ask an untouched cluster for its backend would make one. */
 function pick(cluster: Cluster) {
   const { name, touched, lastActivity } = cluster;
-  return { name, touched, lastActivity, backend: touched ? cluster.backend : undefined };
+  return { name, lastActivity, backend: touched ? cluster.backend : undefined };
 }
 
 async function kubeconfigOf(cluster: Cluster, accept: string): Promise<RouteAnswer> {

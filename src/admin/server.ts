@@ -8,6 +8,7 @@ import type { KeyPair } from "../pki/authority.js";
 import { type AccessSettings, admit } from "./access.js";
 import { clusterRoutes } from "./clusters.js";
 import { AdminError, errorBody, refusalOf } from "./errors.js";
+import { metricsRoute } from "./metrics.js";
 import { nodeRoutes } from "./nodes.js";
 import { openApi } from "./openapi.js";
 import { json, type Route, type RouteAnswer } from "./route.js";
@@ -89,6 +90,7 @@ function createApp(options: AdminOptions, access: AccessSettings): FastifyInstan
     fleetRoute(fleet, kubernetesVersion),
     ...clusterRoutes(fleet),
     ...nodeRoutes(fleet, kubernetesVersion),
+    metricsRoute(fleet, options),
   ];
   for (const route of routes) serve(app, route, (request) => known.get(request) === true);
   const document = openApi(routes, options.version);

@@ -10,6 +10,7 @@ import type { Identity } from "./identity.js";
 import type { RealServer } from "./real-server.js";
 import { type BackendSpec, EMULATED, type EndpointSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
+import { ClusterTraffic, type FleetTraffic } from "./traffic.js";
 
 /** Where clients reach a cluster. */
 export interface Endpoint {
@@ -59,6 +60,8 @@ export class Cluster {
   #incarnation = 0;
   /** Signs the tokens of ServiceAccounts; outlives resets, as the identity does. */
   readonly tokenKey: LazyTokenKey;
+  /** What has passed its door. */
+  readonly traffic: ClusterTraffic;
   /** What is behind the endpoint. */
   readonly kind: BackendSpec;
   /** What the listeners are to give it. */
@@ -81,6 +84,7 @@ export class Cluster {
       readonly identity: MakeIdentity;
       readonly etcdAuthority: () => Promise<CertificateAuthority>;
       readonly backend: CreateBackend;
+      readonly traffic: FleetTraffic;
       readonly tokenKey?: LazyTokenKey;
       readonly endpoint?: EndpointSpec;
       readonly authority?: CertificateAuthority | "later";
@@ -88,6 +92,7 @@ export class Cluster {
     },
   ) {
     this.kind = sources.kind ?? EMULATED;
+    this.traffic = new ClusterTraffic(sources.traffic, () => this.kind);
     this.wanted = sources.endpoint ?? {};
     this.#authority = sources.authority;
     this.#makeEtcd = sources.etcdAuthority;

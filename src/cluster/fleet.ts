@@ -12,6 +12,7 @@ import { Published } from "./published.js";
 import { reconcile } from "./reconcile.js";
 import { type ClusterSpec, EMULATED, type PassthroughSpec } from "./spec.js";
 import { StartError } from "./start-error.js";
+import { FleetTraffic } from "./traffic.js";
 import { Turns } from "./turns.js";
 
 /** Whether a cluster of some number can have the port that goes with it. */
@@ -83,6 +84,8 @@ export class Fleet {
   readonly #turns = new Turns();
   /** The numbers of the clusters. */
   readonly #indexes = new Set<number>();
+  /** What has passed the doors of all clusters. */
+  readonly traffic = new FleetTraffic();
   #next = 1;
   #closing: Promise<void> | undefined;
 
@@ -340,7 +343,7 @@ export class Fleet {
     const later = given.authorityComesLater === true && output?.hasIdentity(name) !== true;
     const authority = given.authority ?? (later ? "later" : undefined);
     const cluster = new Cluster(name, index, {
-      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind },
+      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind, traffic: this.traffic },
       ...(authority === undefined ? {} : { authority }),
     });
     if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);

@@ -3,6 +3,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { Peer } from "../auth/peer.js";
 import type { Answer } from "../kube/handler.js";
 import type { ProxyWay } from "./spec.js";
+import type { PipeMeter } from "./traffic.js";
 
 /** A request that is passed on as it came. */
 export interface ForwardedRequest {
@@ -42,27 +43,14 @@ export interface RealState {
   readonly url?: string;
 }
 
-/** What has passed through since the start. */
-export interface Traffic {
-  /** Of clients, those that are open. */
-  readonly connections: number;
-  readonly connectionsTotal: number;
-  /** Bytes, of "pipe" alone. */
-  readonly received: number;
-  readonly sent: number;
-  /** By status code, of "terminate" alone. */
-  readonly requests: ReadonlyMap<number, number>;
-}
-
 /** A kube-apiserver behind one of our endpoints. */
 export interface RealServer {
   readonly proxy: ProxyWay;
   readonly state: RealState;
-  readonly traffic: Traffic;
   /** Resolves when it answers. @throws ApiError 503 that tells why it does not */
   ready(): Promise<void>;
   /** Passes a request on. @throws ApiError 401 and 503, ClientGone's like for a client that is gone */
   forward(request: ForwardedRequest): Promise<Answer>;
   /** Leads a connection to it, bytes as they are; closes it where that can't be done. */
-  lead(connection: Duplex): Promise<void>;
+  lead(connection: Duplex, meter: PipeMeter): Promise<void>;
 }

@@ -1,23 +1,20 @@
 import type { Duplex } from "node:stream";
-import type { ForwardedRequest, RealServer, RealState, Traffic } from "../cluster/real-server.js";
+import type { ForwardedRequest, RealServer, RealState } from "../cluster/real-server.js";
 import type { PassthroughSpec, ProxyWay } from "../cluster/spec.js";
+import type { PipeMeter } from "../cluster/traffic.js";
 import type { Answer } from "../kube/handler.js";
 import { ApiError } from "../kube/status.js";
 import { Forwarder, unavailable } from "./forward/forwarder.js";
-import { lead, type PipeCount, reset } from "./forward/pipe.js";
+import { lead, reset } from "./forward/pipe.js";
 import type { Reached, Runtime } from "./runtime/runtime.js";
 
 /** A cluster whose requests a real server answers. */
-export class PassthroughServer implements RealServer, Traffic {
+export class PassthroughServer implements RealServer {
   readonly proxy: ProxyWay;
-  readonly requests = new Map<number, number>();
   readonly #name: string;
   readonly #runtime: Runtime;
   readonly #now: () => number;
-  readonly #bytes: PipeCount = { received: 0, sent: 0 };
   #forwarder: { readonly of: Reached; readonly made: Forwarder } | undefined;
-  connections = 0;
-  connectionsTotal = 0;
 
   constructor(name: string, spec: PassthroughSpec, runtime: Runtime, now: () => number) {
     this.proxy = spec.proxy;
@@ -30,18 +27,6 @@ export class PassthroughServer implements RealServer, Traffic {
     return this.#runtime.state;
   }
 
-  get traffic(): Traffic {
-    return this;
-  }
-
-  get received(): number {
-    return this.#bytes.received;
-  }
-
-  get sent(): number {
-    return this.#bytes.sent;
-  }
-
   async ready(): Promise<void> {
     await this.#runtime.ready();
   }
@@ -49,14 +34,9 @@ export class PassthroughServer implements RealServer, Traffic {
   async forward(request: ForwardedRequest): Promise<Answer> {
     try {
       const reached = this.#runtime.reached ?? (await this.#runtime.ready());
-      const answer = await this.#forwarderOf(reached).forward(request);
-      this.#count(answer.status);
-      return answer;
+      return await this.#forwarderOf(reached).forward(request);
     } catch (error) {
-      if (error instanceof ApiError) {
-        this.#count(error.status.code);
-        if (error.status.code === 503) this.#runtime.missed();
-      }
+      if (error instanceof ApiError && error.status.code === 503) this.#runtime.missed();
       throw error;
     }
   }
@@ -67,15 +47,10 @@ export class PassthroughServer implements RealServer, Traffic {
     return this.#forwarderOf(reached).forward(request);
   }
 
-  async lead(connection: Duplex): Promise<void> {
-    this.connections++;
-    this.connectionsTotal++;
-    connection.once("close", () => {
-      this.connections--;
-    });
+  async lead(connection: Duplex, meter: PipeMeter): Promise<void> {
     try {
       const { address } = this.#runtime.reached ?? (await this.#runtime.ready());
-      await lead(connection, address, this.#bytes);
+      await lead(connection, address, meter);
     } catch (error) {
       this.#runtime.missed();
       // As from a server that is not there: a client tries again.
@@ -99,9 +74,5 @@ export class PassthroughServer implements RealServer, Traffic {
     const made = new Forwarder(address, { name: this.#name, frontProxy, now: this.#now });
     this.#forwarder = { of: reached, made };
     return made;
-  }
-
-  #count(code: number): void {
-    this.requests.set(code, (this.requests.get(code) ?? 0) + 1);
   }
 }

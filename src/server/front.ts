@@ -34,6 +34,7 @@ export class Front {
     this.#raws.add(raw);
     raw.on("error", ignore); // a reset while nobody else listens
     raw.once("close", () => this.#raws.delete(raw));
+    raw.once("close", this.cluster.traffic.connected());
     const { kind } = this.cluster;
     if (kind.type !== "emulated" && kind.proxy === "pipe") return this.#lead(raw);
     try {
@@ -52,7 +53,7 @@ export class Front {
     try {
       const real = await this.cluster.real;
       this.cluster.lastActivity = Date.now();
-      await real!.lead(raw);
+      await real!.lead(raw, this.cluster.traffic);
     } catch (error) {
       this.#log.debug({ err: error, cluster: this.cluster.name }, "a connection could not be led to the real server");
       raw.destroy();

@@ -1,28 +1,23 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { PipeMeter } from "../../cluster/traffic.js";
 import type { Address } from "./address.js";
 import { joined } from "./upgraded.js";
 
 const CONNECT_MS = 10_000;
 
-/** Bytes that have come from a client and gone to it. */
-export interface PipeCount {
-  received: number;
-  sent: number;
-}
-
 /** Leads a connection to an address, its bytes untouched. Resolves when it is over. @throws Error when nobody is there */
-export async function lead(connection: Duplex, address: Address, count: PipeCount): Promise<void> {
+export async function lead(connection: Duplex, address: Address, meter: PipeMeter): Promise<void> {
   const upstream = await connected(address);
   if (connection.destroyed) {
     upstream.destroy();
     return;
   }
   connection.on("data", (chunk: Buffer) => {
-    count.received += chunk.length;
+    meter.cameIn(chunk.length);
   });
   upstream.on("data", (chunk: Buffer) => {
-    count.sent += chunk.length;
+    meter.wentOut(chunk.length);
   });
   // A breakdown of the server's side is to look like one: an end would be no more than a goodbye.
   upstream.once("error", () => reset(connection));
