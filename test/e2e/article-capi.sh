@@ -10,7 +10,7 @@
 # Environment:
 #   KUBECONFIG      of a management cluster with Cluster API's core, kubeadm bootstrap and control-plane controllers
 #   FLEET           folder (--out) of a running fleet with the admin API, which doesn't follow the management cluster
-#   FAKE_APISERVER  the program, with arguments if need be (fake-apiserver)
+#   FAKE_APISERVER  the program, or the script for Node that it is (fake-apiserver)
 #   KUBECTL, CLUSTERCTL   programs; without the latter nothing is described
 #   VERSION, ENDPOINT_HOST, ENDPOINT_PORT   v1.34.4, 127.0.0.1, a free port
 set -euo pipefail
@@ -22,7 +22,8 @@ version=${VERSION:-v1.34.4}
 host=${ENDPOINT_HOST:-127.0.0.1}
 port=${ENDPOINT_PORT:-$(node -e '
   const server = require("node:net").createServer().listen(0, () => { console.log(server.address().port); server.close(); });')}
-read -ra program <<<"${FAKE_APISERVER:-fake-apiserver}"
+program=("${FAKE_APISERVER:-fake-apiserver}")
+if [[ ${program[0]} == *.js ]]; then program=(node "${program[0]}"); fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/article-capi.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 pki=$work/pki

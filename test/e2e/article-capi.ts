@@ -38,7 +38,7 @@ try {
     ...process.env,
     KUBECONFIG: kubeconfig,
     FLEET: folder,
-    FAKE_APISERVER: `${process.execPath} ${program}`,
+    FAKE_APISERVER: program,
     CLUSTERCTL: clusterctl,
   };
   // Most of the time is the controllers' own waiting.
