@@ -13,6 +13,7 @@ import type { Fleet } from "./cluster/fleet.js";
 import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
 import type { Preset, ProxyWay } from "./cluster/spec.js";
+import { startAhead } from "./cluster/start-ahead.js";
 import { StartError } from "./cluster/start-error.js";
 import { answerContext } from "./codec/answer-context.js";
 import { controlPlane } from "./etcd/control-plane.js";
@@ -20,7 +21,7 @@ import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
-import { RealServers, startAhead } from "./proxy/real-servers.js";
+import { RealServers } from "./proxy/real-servers.js";
 import { apiserverBinary } from "./proxy/runtime/binary.js";
 import { type EtcdChoice, LazyEtcd } from "./proxy/shared-etcd.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
@@ -65,7 +66,7 @@ export interface PassthroughOptions {
   readonly tokenFile?: string;
   /** Undefined: there are only servers that others run. `managed`: one of our own is started, from PATH by default. */
   readonly etcd?:
-    | { readonly managed: true; readonly binary?: string }
+    | { readonly managed: true; readonly binary?: string; readonly adopt?: boolean }
     | Exclude<EtcdChoice, { readonly managed: true }>;
 }
 

@@ -11,6 +11,7 @@ import type { Output } from "./output.js";
 import { Published } from "./published.js";
 import { reconcile } from "./reconcile.js";
 import { type ClusterSpec, EMULATED, type PassthroughSpec } from "./spec.js";
+import { startAhead } from "./start-ahead.js";
 import { StartError } from "./start-error.js";
 import { FleetTraffic } from "./traffic.js";
 import { Turns } from "./turns.js";
@@ -182,6 +183,7 @@ export class Fleet {
       await reconcile(live, given, output);
       if (awaited && !live.awaitsAuthority) await live.identity(); // which keeps what was given
       if (awaited && !live.awaitsAuthority) await this.#announce([live]);
+      if (awaited) void startAhead([live]);
       return live;
     });
   }
@@ -202,6 +204,7 @@ export class Fleet {
       await this.#stop(name);
       throw error;
     }
+    void startAhead([cluster]);
     return cluster;
   }
 

@@ -63,8 +63,8 @@ describe("metrics of a fleet", () => {
       [`fake_apiserver_clusters{${EMULATED},state="active"}`]: 1,
       [`fake_apiserver_clusters{${EMULATED},state="idle"}`]: 1,
       [`fake_apiserver_clusters{${EMULATED},state="waiting"}`]: 1,
-      [`fake_apiserver_clusters{${PIPE},state="idle"}`]: 1,
-      [`fake_apiserver_clusters{${TERMINATE},state="idle"}`]: 1,
+      [`fake_apiserver_clusters{${PIPE},state="active"}`]: 1,
+      [`fake_apiserver_clusters{${TERMINATE},state="active"}`]: 1,
     });
   });
 
@@ -136,12 +136,13 @@ describe("metrics of a fleet", () => {
   });
 
   it("tell how real servers do", async () => {
-    const { read, pipe, terminate } = await mixed();
-    await (await terminate.real)?.ready();
-    const phase = (cluster: Cluster, name: string) =>
-      `fake_apiserver_real_server_phase{cluster="${cluster.name}",phase="${name}"}`;
-    expect(await read()).toMatchObject({
-      ...{ [phase(pipe, "stopped")]: 1, [phase(pipe, "ready")]: 0, [phase(terminate, "ready")]: 1 },
+    const { read, standIn, pipe } = await mixed();
+    const phase = (name: string) => `fake_apiserver_real_server_phase{cluster="pipe",phase="${name}"}`;
+    await expect.poll(read).toMatchObject({ [phase("ready")]: 1, [phase("stopped")]: 0, [phase("failed")]: 0 });
+    await standIn.kill();
+    await expect(connectTls(await admin(pipe))).rejects.toThrow();
+    await expect.poll(read).toMatchObject({
+      ...{ [phase("ready")]: 0, [phase("failed")]: 1 },
       'fake_apiserver_real_server_restarts_total{cluster="terminate"}': 0,
     });
   });

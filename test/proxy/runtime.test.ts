@@ -71,15 +71,23 @@ function install(version = "1.34.4"): void {
   chmodSync(binary(), 0o755);
 }
 
-async function cluster(flags: readonly string[] = []) {
-  const runtime = { type: "process", flags } as const;
+async function cluster(flags: readonly string[] = [], start: "ahead" | "demand" = "demand") {
+  const runtime = { type: "process", flags, start } as const;
   return fleet.create({ backend: { type: "passthrough", proxy: "terminate", runtime } });
 }
 
 describe("a kube-apiserver of our own", () => {
-  it("is started by the first request", async () => {
+  it("runs before anybody asks", async () => {
+    install();
+    const made = await cluster([], "ahead");
+    expect(made.touched).toBe(true);
+    await expect.poll(async () => (await made.real)?.state.phase, { timeout: 20_000 }).toBe("ready");
+  });
+
+  it("is started by the first request if that is wanted", async () => {
     install();
     const made = await cluster();
+    expect(made.touched).toBe(false);
     expect(await fetchFrom(made, "/x", await admin(made))).toMatchObject({ status: 200, text: "served" });
     expect((await made.real)?.state).toMatchObject({ phase: "ready", restarts: 0 });
   });

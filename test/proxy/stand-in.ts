@@ -30,6 +30,9 @@ export interface Seen {
   readonly certificate: string | undefined;
 }
 
+/** How we ask for a server's health, at times of our own. */
+const PROBE = "/readyz?verbose";
+
 /** A server in a real one's place, which takes clients of the front proxy's CA and of the cluster's. */
 export class StandIn {
   readonly clusterCa = CertificateAuthority.create(Date.now());
@@ -54,8 +57,9 @@ export class StandIn {
       allowHTTP1: true,
     });
     this.#server.on("request", (request: Asked, response: Answering) => {
+      if (request.url === PROBE) return (response as ServerResponse).end("ok");
       this.#see(request);
-      this.handle(request, response);
+      return this.handle(request, response);
     });
     this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
       this.#see(request);
@@ -102,7 +106,7 @@ export class StandIn {
       headers.push([rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!]);
     const socket = ("stream" in request ? request.stream.session?.socket : request.socket) as TLSSocket;
     const certificate = socket.getPeerCertificate()?.subject?.CN as string | undefined;
-    if (url !== "/readyz?verbose") this.seen.push({ method, url, version, headers, certificate });
+    this.seen.push({ method, url, version, headers, certificate });
   }
 }
 
