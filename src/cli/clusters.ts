@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Output } from "../cluster/output.js";
 import type { ClusterSpec } from "../cluster/spec.js";
 import { ConfigError } from "../config/resolve.js";
 import { AdminClient, runningFleet } from "./admin-client.js";
+import { type BackendFlags, backendOf } from "./backend-flags.js";
+import { pairOf, read } from "./files.js";
 import { formatted, table } from "./print.js";
 
 /** As the admin API tells of it; where there is none, only what is written down. */
@@ -19,6 +21,7 @@ interface Row {
     readonly proxy?: string;
     readonly runtime?: string;
     readonly phase?: string;
+    readonly message?: string;
   };
 }
 
@@ -39,9 +42,22 @@ export async function listClusters(out: string, format: string): Promise<string>
     const { name, server, tlsServerName = NONE, state = NONE, nodes = NONE, objects = NONE } = cluster;
     const kubeconfig = "kubeconfig" in cluster ? cluster.kubeconfig : NONE;
     const backend = backendText(cluster);
-    return [name, server, tlsServerName, kubeconfig, state, backend, String(nodes), String(objects)] as string[];
+    const message = cluster.backend?.message ?? "";
+    return [
+      name,
+      server,
+      tlsServerName,
+      kubeconfig,
+      state,
+      backend,
+      String(nodes),
+      String(objects),
+      message,
+    ] as string[];
   });
   const titles = ["NAME", "SERVER", "TLS-SERVER-NAME", "KUBECONFIG", "STATE", "BACKEND", "NODES", "OBJECTS"];
+  // Only where there is something to tell: it is long.
+  if (clusters.some(({ backend }) => backend?.message !== undefined)) titles.push("MESSAGE");
   const columns = (count: number) => table([titles, ...cells].map((row) => row.slice(0, count)));
   return formatted(clusters, format, {
     table: () => columns(clusters.some(({ tlsServerName }) => tlsServerName !== undefined) ? 3 : 2),
@@ -58,7 +74,7 @@ function backendText({ backend }: Row): string {
 }
 
 /** What `clusters create` takes, as flags name it. */
-export interface CreateFlags {
+export interface CreateFlags extends BackendFlags {
   readonly caCert?: string;
   readonly caKey?: string;
   readonly etcdCaCert?: string;
@@ -85,6 +101,7 @@ function specOf(name: string | undefined, flags: CreateFlags): ClusterSpec {
   const { endpointHost: host, endpointPort, serverName, saKey } = flags;
   const ca = pairOf("ca", flags.caCert, flags.caKey);
   const etcdCa = pairOf("etcd-ca", flags.etcdCaCert, flags.etcdCaKey);
+  const backend = backendOf(flags);
   const endpoint = {
     ...(host === undefined ? {} : { host }),
     ...(endpointPort === undefined ? {} : { port: portOf(endpointPort) }),
@@ -96,27 +113,11 @@ function specOf(name: string | undefined, flags: CreateFlags): ClusterSpec {
     ...(etcdCa === undefined ? {} : { etcdCa }),
     ...(saKey === undefined ? {} : { serviceAccountKey: read("sa-key", saKey) }),
     ...(Object.keys(endpoint).length === 0 ? {} : { endpoint }),
+    ...(backend === undefined ? {} : { backend }),
   };
-}
-
-function pairOf(flag: string, certificate: string | undefined, key: string | undefined) {
-  if (certificate === undefined && key === undefined) return undefined;
-  if (certificate === undefined || key === undefined) {
-    throw new ConfigError(`--${flag}-cert, --${flag}-key: neither goes without the other`);
-  }
-  return { certificate: read(`${flag}-cert`, certificate), key: read(`${flag}-key`, key) };
 }
 
 function portOf(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new ConfigError(`--endpoint-port: expected a port, found ${JSON.stringify(text)}`);
-}
-
-function read(flag: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`--${flag}: ${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
-  }
 }

@@ -23,6 +23,7 @@ Examples:
   fake-apiserver clusters -o json
   for name in $(fake-apiserver clusters -o name); do …; done
   fake-apiserver clusters create team-a.prod --ca-cert ca.crt --ca-key ca.key --endpoint-port 16443
+  fake-apiserver clusters create real-1 --backend passthrough --proxy pipe --preset saving
   fake-apiserver clusters delete team-a.prod`,
   nodes: `
 Examples:

@@ -1,4 +1,5 @@
 import { Argument, type Command } from "commander";
+import { describeBackend } from "./backend-flags.js";
 import type { CreateFlags } from "./clusters.js";
 import { EXAMPLES } from "./examples.js";
 import type { AddFlags } from "./nodes.js";
@@ -43,7 +44,7 @@ function describeCreate(command: Command): void {
     .option("--endpoint-host <HOST>", "host in kubeconfigs and certificates")
     .option("--endpoint-port <PORT>", "port to listen on")
     .option("--server-name <NAME>", "name in the TLS ClientHello");
-  addSettings(command, ["out"]).action(async (name: string | undefined, flags: CreateFlags) => {
+  addSettings(describeBackend(command), ["out"]).action(async (name: string | undefined, flags: CreateFlags) => {
     const { createCluster } = await import("./clusters.js");
     print(await createCluster(settingsOf(command).out, name, flags));
   });
