@@ -3,6 +3,7 @@ import type { PassthroughOptions } from "../compose.js";
 import type { Config, OptionName } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
 import { CertificateAuthority, type KeyPair } from "../pki/authority.js";
+import type { GivenEtcd } from "../proxy/shared-etcd.js";
 
 /** What the settings say of real servers. @throws ConfigError for files that can't be used */
 export function passthroughOptions(config: Config): PassthroughOptions {
@@ -18,9 +19,15 @@ export function passthroughOptions(config: Config): PassthroughOptions {
 }
 
 function etcdOf(config: Config): PassthroughOptions["etcd"] {
-  const { etcd, "etcd-binary": binary, "etcd-endpoints": endpoints, "etcd-user": user } = config;
-  if (etcd !== undefined) return { managed: true, ...(binary === undefined ? {} : { binary }) };
+  const { etcd, "etcd-binary": binary, "etcd-endpoints": endpoints, "etcd-adopt": adopt } = config;
+  if (etcd !== undefined) return { managed: true, adopt, ...(binary === undefined ? {} : { binary }) };
   if (endpoints.length === 0) return undefined;
+  return { ...givenEtcd(config), adopt, reread: () => givenEtcd(config) };
+}
+
+/** As its files say now. @throws ConfigError */
+function givenEtcd(config: Config): GivenEtcd {
+  const { "etcd-endpoints": endpoints, "etcd-user": user } = config;
   const client = pairOf(config, "etcd-cert", "etcd-key");
   const password = read(config, "etcd-password-file")?.replace(/\r?\n$/, "");
   const ca = authorityOf(config);

@@ -133,6 +133,7 @@ export const OPTIONS = {
   "etcd-key": text("PEM file of the private key of --etcd-cert", "PATH", undefined),
   "etcd-user": text("User of --etcd-endpoints, with the role root, where no certificate says so", "NAME", undefined),
   "etcd-password-file": text("File with the password of --etcd-user", "PATH", undefined),
+  "etcd-adopt": flag("Take over keys, users and roles of etcd that are at the clusters' names already"),
   "name-prefix": text("Clusters are named PREFIX-1, PREFIX-2, …", "PREFIX", "cluster", LABEL, "a DNS label"),
   host: text("Address to listen on", "ADDRESS", "127.0.0.1", HOST, "an IP address or a host name"),
   "base-port": integer("Cluster n listens on this port + n; 0: any free ports", "PORT", 10_000, 0, 65_535),
@@ -273,6 +274,7 @@ export const OPTION_GROUPS = {
     "etcd-key",
     "etcd-user",
     "etcd-password-file",
+    "etcd-adopt",
   ],
   Emulation: [
     "kubernetes-version",

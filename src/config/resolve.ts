@@ -132,6 +132,7 @@ function checkEtcd(config: Config): void {
     );
   }
   if (endpoints.length > 0 || config.etcd !== undefined) return;
+  if (config["etcd-adopt"]) refuse("etcd-adopt", "of which etcd? Say so with --etcd-endpoints");
   if (config.passthrough > 0) refuse("passthrough", "it takes an etcd: --etcd managed, or --etcd-endpoints");
   if (config["kube-apiserver-binary"] !== undefined) {
     refuse("kube-apiserver-binary", "nothing runs it without an etcd: --etcd managed, or --etcd-endpoints");

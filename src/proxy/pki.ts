@@ -130,11 +130,15 @@ export function writePki(dir: string, pki: ControlPlanePki): PkiFiles {
   return files;
 }
 
-/** Writes a file that only its owner may read, also where there was one that others could. Makes its folder. */
+/** Writes a file that only its owner may read, also where there was one that others could. Makes its folder. @throws the file system's errors, with a path */
 export function writePrivate(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, text, { mode: 0o600 });
-  chmodSync(path, 0o600);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path }); // a full disk does not tell which file
+  }
 }
 
 /** A certificate and key in PEM files; undefined where either is missing. */

@@ -11,7 +11,7 @@ import { type ProcessParts, ProcessRuntime } from "./runtime/process.js";
 import type { Runtime } from "./runtime/runtime.js";
 import { Turnstile } from "./runtime/turnstile.js";
 
-export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant"> {
+export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant" | "diagnose"> {
   /** The etcd that processes share. Undefined: there is none. */
   readonly etcd?: SharedEtcd | undefined;
 }
@@ -19,16 +19,22 @@ export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant"
 /** As much of a shared etcd as clusters need. Methods throw StartError. */
 export interface SharedEtcd {
   tenant: ProcessParts["tenant"];
+  /** Deletes all that a cluster has there; what can't be deleted now is deleted later. */
   purge(cluster: string): Promise<void>;
+  /** Why it does not answer, and what to do. Undefined: it does. */
+  diagnose?(): Promise<string | undefined>;
   close(): Promise<void>;
 }
+
+/** After so long others need not wait any more for a server that does not come up. */
+const START_MS = 20_000;
 
 /** The real servers of a fleet's passthrough clusters. */
 export class RealServers implements Reals {
   readonly #parts: RealServersParts;
   readonly #runtimes = new Map<string, Runtime>();
   readonly #ending = new Map<string, Promise<void>>();
-  readonly #starts = new Turnstile(Math.max(1, availableParallelism()));
+  readonly #starts = new Turnstile(Math.max(1, availableParallelism()), START_MS);
 
   constructor(parts: RealServersParts) {
     this.#parts = parts;
@@ -66,8 +72,11 @@ export class RealServers implements Reals {
 
   async forget(name: string): Promise<void> {
     await this.#ending.get(name);
-    await this.#parts.etcd?.purge(name);
-    rmSync(this.#parts.dir(name), { recursive: true, force: true });
+    try {
+      await this.#parts.etcd?.purge(name);
+    } finally {
+      rmSync(this.#parts.dir(name), { recursive: true, force: true });
+    }
   }
 
   async close(): Promise<void> {
@@ -84,15 +93,7 @@ export class RealServers implements Reals {
         throw new StartError("the fleet has no etcd: start it with --etcd-endpoints or --etcd managed");
       return etcd.tenant(name);
     };
-    return new ProcessRuntime(cluster, runtime, { ...this.#parts, tenant, starts: this.#starts });
+    const diagnose = async () => etcd?.diagnose?.();
+    return new ProcessRuntime(cluster, runtime, { ...this.#parts, tenant, diagnose, starts: this.#starts });
   }
-}
-
-/** Starts the servers that are to run before anybody asks. What fails is told in the log and tried again. */
-export async function startAhead(clusters: Iterable<Cluster>): Promise<void> {
-  const ahead = [...clusters].filter(({ kind, awaitsAuthority }) => {
-    if (kind.type === "emulated" || awaitsAuthority) return false;
-    return kind.runtime.type === "external" || kind.runtime.start !== "demand";
-  });
-  await Promise.all(ahead.map(async (cluster) => (await cluster.real)?.ready().catch(() => undefined)));
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { StartError } from "../cluster/start-error.js";
 import { spawnGuarded } from "./guard.js";
+import { fileFailure } from "./runtime/failures.js";
 
 export interface SupervisedOptions {
   /** Of the process, in logs and errors. */
@@ -45,6 +46,7 @@ export class Supervised {
   readonly #stopping = new AbortController();
   #child: ChildProcess | undefined;
   #running: Promise<void> | undefined;
+  #problem: string | undefined;
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
@@ -53,6 +55,11 @@ export class Supervised {
   /** Undefined while it is not running. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Why it does not answer, once it has been started. Undefined: it does. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Resolves when it answers for the first time. @throws StartError with its last words */
@@ -82,7 +89,7 @@ export class Supervised {
 
   /** Starts it again for as long as nobody wants it to stop. */
   async #keep(first: Life): Promise<void> {
-    const { name, log } = this.#options;
+    const { name, log, logFile } = this.#options;
     let life = first;
     let delay: number = BACKOFF_MS[0];
     for (;;) {
@@ -90,15 +97,18 @@ export class Supervised {
       const how = await life.end;
       if (this.#stopping.signal.aborted) return;
       if (Date.now() - began > STEADY_MS) delay = BACKOFF_MS[0];
-      log.warn(
-        { process: name, delayMs: delay },
-        `${name} has ended (${this.#lastWords() ?? how}) and is started again`,
-      );
+      this.#problem = `${name} has ended (${this.#lastWords() ?? how}) and is started again; its log is ${logFile}`;
+      log.warn({ process: name, delayMs: delay }, this.#problem);
       await this.#pause(delay);
       if (this.#stopping.signal.aborted) return;
       delay = Math.min(delay * 2, BACKOFF_MS[1]);
       life = await this.#spawn().catch((error: unknown) => ({ end: Promise.resolve((error as Error).message) }));
+      void this.#recovered(life);
     }
+  }
+
+  async #recovered(life: Life): Promise<void> {
+    if ((await this.#answered(life)) === undefined) this.#problem = undefined;
   }
 
   async #spawn(): Promise<Life> {
@@ -108,7 +118,7 @@ export class Supervised {
       mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
       output = openSync(logFile, "a", 0o600);
     } catch (error) {
-      throw new StartError(`${this.#options.name}: its log can't be written: ${(error as Error).message}`);
+      throw new StartError(`${this.#options.name}: its log can't be written: ${fileFailure(error).message}`);
     }
     try {
       const child = await spawnGuarded(command, args, { stdio: [output, output] });

@@ -32,6 +32,7 @@ describe("resolveConfig", () => {
       ...{ "etcd-cert": { ...given, "etcd-key": "x" }, "etcd-key": { ...given, "etcd-cert": "x" } },
       "etcd-user": { ...given, "etcd-password-file": "x" },
       "etcd-password-file": { ...given, "etcd-user": "x" },
+      "etcd-adopt": given,
     };
     for (const [name, sample] of Object.entries(samples)) {
       if (sample === "") continue;

@@ -11,15 +11,24 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   ],
   [/alert (number 48|unknown ca)|ALERT_UNKNOWN_CA/i, "it does not know the CA of our client certificate (--etcd-cert)"],
   [/certificate required|alert number 116/i, "it wants a client certificate (--etcd-cert and --etcd-key)"],
-  [/certificate has expired/i, "its serving certificate has expired"],
+  [/certificate has expired/i, "its serving certificate has expired; renew it"],
   [
     /unable to verify|self.signed certificate|unable to get (local )?issuer/i,
     "its serving certificate is not of the given CA (--etcd-ca)",
   ],
   [/does not match certificate's altnames/i, "its serving certificate is not for that host"],
   [/wrong version number|packet length too long/i, "it does not speak TLS"],
-  [/ECONNREFUSED/, "nothing listens there"],
-  [/ENOTFOUND|EAI_AGAIN|Name resolution failed/, "its name can't be resolved"],
+  [/ECONNREFUSED/, "nothing listens there; start it, or mend --etcd-endpoints"],
+  [/ENOTFOUND|EAI_AGAIN|Name resolution failed/, "its name can't be resolved; mend --etcd-endpoints"],
+  [
+    /no connection within|Deadline exceeded|Waiting for LB pick/i,
+    "it does not answer; see whether it has stopped, has lost its majority or is overloaded",
+  ],
+  [/ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "the network does not lead there, or breaks off"],
+  [
+    /no leader|request timed out|leader changed/i,
+    "its members don't agree in time; see that most of them run, and that their disks keep up",
+  ],
 ];
 
 /**

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { StartError } from "../../cluster/start-error.js";
 import type { KeyPair } from "../../pki/authority.js";
 import { writePrivate } from "../pki.js";
+import { fileFailure } from "../runtime/failures.js";
 import { Supervised } from "../supervised.js";
 import { EtcdClient } from "./client.js";
 import type { EtcdConnection } from "./connection.js";
@@ -56,6 +57,11 @@ export class Member {
     return this.#process.pid;
   }
 
+  /** Why it does not answer, once it has been started. */
+  get problem(): string | undefined {
+    return this.#process.problem;
+  }
+
   /** Resolves when it answers. @throws StartError */
   async start(): Promise<void> {
     const { dir, ca, serving } = this.#parts;
@@ -65,7 +71,7 @@ export class Member {
       writePrivate(join(dir, "server.crt"), serving.certificate);
       writePrivate(join(dir, "server.key"), serving.key);
     } catch (error) {
-      throw new StartError(`etcd's data folder ${dir} can't be used: ${(error as Error).message}`);
+      throw new StartError(`etcd's data folder ${dir} can't be used: ${fileFailure(error).message}`);
     }
     await this.#process.start();
   }
@@ -124,7 +130,9 @@ function reasonIn(log: string): string | undefined {
       const { level, msg, error } = JSON.parse(line) as Record<string, unknown>;
       if (level === "fatal" || level === "panic" || level === "error") return [msg, error].filter(Boolean).join(": ");
     } catch {
-      if (/^(panic|fatal|etcd|error)/i.test(line)) return line; // not all of it is JSON
+      if (/^(panic|fatal|etcd|error|SIG)/i.test(line)) return line; // not all of it is JSON
+      const unfound = /\bexec: (.*)$/.exec(line)?.[1];
+      if (unfound !== undefined) return unfound;
     }
   }
   return undefined;

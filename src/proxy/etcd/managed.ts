@@ -7,6 +7,7 @@ import { StartError } from "../../cluster/start-error.js";
 import { CertificateAuthority } from "../../pki/authority.js";
 import { readPair, writePrivate } from "../pki.js";
 import { findProgram, isBefore, versionOf } from "../program.js";
+import { fileFailure } from "../runtime/failures.js";
 import { ROOT } from "./authentication.js";
 import type { EtcdConnection } from "./connection.js";
 import { Member } from "./managed-member.js";
@@ -33,6 +34,8 @@ export interface ManagedEtcd {
   /** "3.6.4" */
   readonly version: string;
   readonly members: readonly Pick<Member, "endpoint" | "pid">[];
+  /** Why members do not answer. Undefined: all do, or are starting. */
+  readonly problem: string | undefined;
   /** Resolves when all of it has ended. */
   stop(): Promise<void>;
 }
@@ -76,7 +79,12 @@ export async function startManagedEtcd(options: ManagedEtcdOptions): Promise<Man
     throw error;
   }
   const endpoints = members.map(({ endpoint }) => endpoint);
-  return { connection: connection(endpoints), ca, version, members, stop };
+  return {
+    ...{ connection: connection(endpoints), ca, version, members, stop },
+    get problem() {
+      return members.map(({ problem }) => problem).find((problem) => problem !== undefined);
+    },
+  };
 }
 
 /** Makes the folder ours, with its CA. @throws StartError */
@@ -92,7 +100,7 @@ function openFolder(dir: string, now: number): { readonly ca: CertificateAuthori
     }
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`etcd's data folder ${dir} can't be used: ${(error as Error).message}`);
+    throw new StartError(`etcd's data folder ${dir} can't be used: ${fileFailure(error).message}`);
   }
 }
 

@@ -55,7 +55,9 @@ export class Tenancy {
     this.#options = options;
     this.#certificates = new TenantCertificates(options.ca, options.dir, options.now);
     const { historyMs = HISTORY_MS, warn } = options;
-    const failed = (error: unknown) => warn?.(`etcd: old revisions are kept: ${(error as Error).message}`);
+    const failed = (error: unknown) => {
+      warn?.(`etcd: old revisions are kept: ${(explained(error, connection) as Error).message}`);
+    };
     this.#compactor = historyMs === 0 ? undefined : new Compactor(client, historyMs, failed);
   }
 
@@ -103,8 +105,9 @@ export class Tenancy {
     return this.#inTurn(cluster, async () => {
       const prefix = prefixOf(cluster);
       const { auth } = this.#client;
-      const owner = await this.#ownerOf(cluster);
-      if (owner === undefined) await this.#refuseStrangers(cluster, prefix);
+      // What others have made is taken over by a cluster that starts there, never by one that goes.
+      const owner = await this.#ownerOf(cluster, false);
+      if (owner === undefined) await this.#refuseStrangers(cluster, prefix, false);
       // First who writes, then what is written.
       await auth.deleteUser(cluster);
       await this.#client.deleteRange(prefix, { end: prefixEnd(prefix), timeoutMs: 60_000 });
@@ -141,27 +144,30 @@ export class Tenancy {
 
   /** Makes the name and the prefix the cluster's, once nobody else has them. */
   async #take(cluster: string, prefix: string): Promise<void> {
-    if ((await this.#ownerOf(cluster)) !== undefined) return;
-    await this.#refuseStrangers(cluster, prefix);
+    const { adopt = false } = this.#options;
     const key = TENANTS + cluster;
-    await this.#client.txn({ when: [{ key, modRevision: 0n }], success: [{ put: key, value: this.#owner }] });
-    await this.#ownerOf(cluster); // somebody may have been first
+    const owner = await this.#ownerOf(cluster, adopt);
+    if (owner === this.#owner) return;
+    await this.#refuseStrangers(cluster, prefix, adopt);
+    const unchanged = owner === undefined ? { key, modRevision: 0n } : { key, value: owner };
+    await this.#client.txn({ when: [unchanged], success: [{ put: key, value: this.#owner }] });
+    await this.#ownerOf(cluster, false); // somebody may have been first
   }
 
-  /** "us" or undefined. @throws StartError when it is somebody else's */
-  async #ownerOf(cluster: string): Promise<string | undefined> {
+  /** Whose it is; undefined: nobody's, as far as that is written down. @throws StartError when it is somebody else's */
+  async #ownerOf(cluster: string, adopt: boolean): Promise<string | undefined> {
     const found = await this.#client.get(TENANTS + cluster);
     const owner = found && Buffer.from(found.value).toString();
-    if (owner === undefined || owner === this.#owner || this.#options.adopt) return owner;
+    if (owner === undefined || owner === this.#owner || adopt) return owner;
     throw new StartError(
-      `cluster ${cluster}: ${prefixOf(cluster)} in etcd belongs to the fleet ${JSON.stringify(owner)}: ` +
-        "give the cluster another name, or purge it there",
+      `cluster ${cluster}: ${prefixOf(cluster)} in etcd belongs to another fleet (${JSON.stringify(owner)}): ` +
+        `give the cluster another name, delete it there, ${OR_ADOPT}`,
       "conflict",
     );
   }
 
-  async #refuseStrangers(cluster: string, prefix: string): Promise<void> {
-    if (this.#options.adopt) return;
+  async #refuseStrangers(cluster: string, prefix: string, adopt: boolean): Promise<void> {
+    if (adopt) return;
     const { auth } = this.#client;
     const { count } = await this.#client.range(prefix, { end: prefixEnd(prefix), countOnly: true });
     const found = [
@@ -172,7 +178,7 @@ export class Tenancy {
     if (found.length === 0) return;
     throw new StartError(
       `cluster ${cluster}: etcd has ${found.join(" and ")} already, not made by us: give the cluster another name, ` +
-        "or remove them",
+        `remove them, ${OR_ADOPT}`,
       "conflict",
     );
   }
@@ -205,6 +211,8 @@ export class Tenancy {
     }
   }
 }
+
+const OR_ADOPT = "or take them over by --etcd-adopt";
 
 /** "/CLUSTER/": no name is the beginning of another's prefix. */
 export function prefixOf(cluster: string): string {

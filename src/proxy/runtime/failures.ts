@@ -5,7 +5,7 @@ export function fileFailure(error: unknown): Error {
   const { code, path, message } = error as NodeJS.ErrnoException;
   const cause = CAUSES[code ?? ""];
   if (cause === undefined) return error instanceof Error ? error : new Error(message);
-  return new StartError(`can't write ${path ?? "its files"}: ${cause}`);
+  return new StartError(`can't use ${path ?? "its files"}: ${cause}`);
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -14,7 +14,13 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied; the folder has to be this user's",
   EPERM: "operation not permitted; the folder has to be this user's",
   EROFS: "the file system is read-only; give another folder by --out or --data-dir",
-  ENOTDIR: "a part of the path is a file, not a folder",
+  ENOTDIR: "a part of the path is a file, not a folder; move that file away",
+  EEXIST: "a file is where a folder should be; move that file away",
+  EISDIR: "a folder is where a file should be; move that folder away",
+  EFBIG: "it would be larger than files may be; raise the limit (ulimit -f)",
+  EMFILE: "this process has too many files open; raise the limit (ulimit -n)",
+  ENFILE: "the machine has too many files open",
+  EIO: "the disk fails; give another folder by --out or --data-dir",
 };
 
 /** The last reason that a kube-apiserver's log tells for its end. */
@@ -32,6 +38,12 @@ export function lastReason(log: string): string | undefined {
 export function advice(reason: string): string {
   if (/address already in use/.test(reason)) return "another port is tried";
   if (/unknown flag|invalid argument|parse error/.test(reason)) return "mend the flags that it was given";
-  if (/context deadline exceeded|connection refused|etcd/i.test(reason)) return "see whether etcd answers";
+  if (isAboutEtcd(reason)) return "see whether etcd answers";
+  if (/no space left|read-only file system|permission denied/i.test(reason)) return "see to the disk";
   return "its log says more";
+}
+
+/** Whether what a kube-apiserver says of itself may be etcd's fault. */
+export function isAboutEtcd(reason: string): boolean {
+  return /context deadline exceeded|connection refused|etcd/i.test(reason);
 }

@@ -5,7 +5,7 @@ import type { ProcessSpec } from "../../cluster/spec.js";
 import type { Tenant } from "../etcd/tenant.js";
 import { urlOf } from "../forward/address.js";
 import { unavailable } from "../forward/forwarder.js";
-import { fileFailure } from "./failures.js";
+import { fileFailure, isAboutEtcd } from "./failures.js";
 import { type ServerSettings, serverFlags } from "./flags.js";
 import { freePort } from "./free-port.js";
 import type { Reached, Runtime } from "./runtime.js";
@@ -22,6 +22,8 @@ export interface ProcessParts {
   readonly serviceIp: string;
   /** Names and addresses for which a cluster's serving certificate is. */
   readonly hosts: (cluster: Cluster) => readonly string[];
+  /** Why etcd does not answer, and what to do. Undefined: it does. */
+  readonly diagnose: () => Promise<string | undefined>;
   /** The folder of a cluster. */
   readonly dir: (cluster: string) => string;
   /** To start takes seconds of processor time. */
@@ -33,6 +35,8 @@ export interface ProcessParts {
 
 /** Between an end and the next start: from, up to. */
 const BACKOFF_MS = [500, 30_000] as const;
+/** The longest pause after a start that has come to nothing before it cost anything: somebody may be mending it. */
+const CHEAP_MS = 5_000;
 /** Who has answered for so long starts again without much delay. */
 const STEADY_MS = 60_000;
 /** How long a request waits for a server that is starting. */
@@ -50,6 +54,8 @@ export class ProcessRuntime implements Runtime {
   #restarts = 0;
   #delayMs: number = BACKOFF_MS[0];
   #nextTry = 0;
+  /** Whether the last start came as far as a process. */
+  #ran = false;
   #starting: Promise<Reached> | undefined;
   #process: ServerProcess | undefined;
   #written: Written | undefined;
@@ -82,12 +88,11 @@ export class ProcessRuntime implements Runtime {
       const seconds = Math.max(1, Math.ceil((this.#nextTry - Date.now()) / 1000));
       throw unavailable(name, this.#message ?? "kube-apiserver has ended and is started again", seconds);
     }
-    const patience = new Promise<never>((_resolve, reject) => {
-      setTimeout(() => reject(unavailable(name, "kube-apiserver is still starting", 2)), PATIENCE_MS).unref();
+    const reached = await within(PATIENCE_MS, starting).catch((error: unknown) => {
+      throw unavailable(name, this.#message ?? this.#unnamed((error as Error).message));
     });
-    return Promise.race([starting, patience]).catch((error: unknown) => {
-      throw unavailable(name, (error as Error).message.replace(`cluster ${name}: `, ""));
-    });
+    if (reached === undefined) throw unavailable(name, this.#message ?? "kube-apiserver is still starting", 2);
+    return reached;
   }
 
   /** Its end is told by the process itself. */
@@ -106,13 +111,17 @@ export class ProcessRuntime implements Runtime {
     const began = Date.now();
     const starting = this.#parts.starts
       .pass(() => this.#life())
+      .catch(async (error: unknown) => {
+        await this.#failed((error as Error).message);
+        throw error;
+      })
       .finally(() => {
         this.#starting = undefined;
       });
     this.#starting = starting;
     starting.then(
-      () => this.#parts.log.info({ cluster: this.#cluster.name, ms: Date.now() - began }, "kube-apiserver is ready"),
-      (error: unknown) => this.#failed((error as Error).message),
+      () => this.#tell("info", `kube-apiserver is ready after ${Date.now() - began} ms`),
+      () => undefined, // has been told
     );
   }
 
@@ -120,6 +129,7 @@ export class ProcessRuntime implements Runtime {
     if (this.#stopping.signal.aborted) throw new Error("the cluster has been stopped");
     const { binary, tenant, settings, hosts, serviceIp, now } = this.#parts;
     const { name } = this.#cluster;
+    this.#ran = false;
     const program = await binary();
     const place = await tenant(name);
     try {
@@ -131,6 +141,7 @@ export class ProcessRuntime implements Runtime {
       const own = serverFlags({ port: this.#port, tenant: place, etcd, pki: files }, { ...settings, preset });
       if (this.#stopping.signal.aborted) throw new Error("the cluster has been stopped");
       const process = await ServerProcess.start(program, [...own, ...flags], this.#files);
+      this.#ran = true;
       this.#process = process;
       void process.ended.then(() => {
         if (this.#process === process) this.#process = undefined;
@@ -156,30 +167,69 @@ export class ProcessRuntime implements Runtime {
     this.reached = reached;
     this.#phase = "ready";
     this.#message = undefined;
-    void process.watch(reached.address, reached.admin!, (problem) => {
-      if (this.reached === reached) this.#message = problem && `kube-apiserver: ${problem}`;
-    });
+    void process.watch(reached.address, reached.admin!, (problem) => void this.#seen(reached, problem));
     void process.ended.then((how) => {
       if (this.#stopping.signal.aborted) return;
       this.reached = undefined;
       if (Date.now() - began > STEADY_MS) this.#delayMs = BACKOFF_MS[0];
-      this.#failed(how);
+      return this.#failed(how);
     });
   }
 
+  /** What a running server says of itself. It goes on getting requests: it can tell best what it can't do. */
+  async #seen(reached: Reached, problem: string | undefined): Promise<void> {
+    const why = problem === undefined ? undefined : await this.#causeOf(problem);
+    if (this.reached !== reached) return;
+    const message = problem && `kube-apiserver: ${problem}; ${why ?? `its log is ${this.#files.log}`}`;
+    if (message === this.#message) return;
+    this.#message = message;
+    this.#phase = message === undefined ? "ready" : "failed";
+    if (message === undefined) this.#tell("info", "kube-apiserver is ready again");
+    else this.#tell("warn", message);
+  }
+
   /** Tries again in a while. */
-  #failed(cause: string): void {
+  async #failed(cause: string): Promise<void> {
     if (this.#stopping.signal.aborted) return;
+    const own = this.#unnamed(cause);
+    const message = own.startsWith("kube-apiserver") ? own : `kube-apiserver does not run: ${own}`;
     this.#phase = "failed";
-    this.#message = cause.startsWith("kube-apiserver") ? cause : `kube-apiserver does not run: ${cause}`;
-    const delayMs = this.#delayMs;
+    this.#message = message;
+    const why = this.#ran ? await this.#causeOf(cause) : undefined;
+    if (this.#stopping.signal.aborted) return;
+    if (why !== undefined) this.#message = `${message}; ${why}`;
+    const delayMs = this.#ran ? this.#delayMs : Math.min(this.#delayMs, CHEAP_MS);
     this.#delayMs = Math.min(delayMs * 2, BACKOFF_MS[1]);
     this.#nextTry = Date.now() + delayMs;
-    this.#parts.log.warn({ cluster: this.#cluster.name, delayMs }, `${this.#message}; it is tried again`);
     setTimeout(() => {
       if (this.#stopping.signal.aborted) return;
       this.#restarts++;
       this.#start();
     }, delayMs).unref();
+    this.#tell("warn", `${this.#message}; it is tried again`, { delayMs });
   }
+
+  /** What etcd has to do with it, as far as it does. */
+  async #causeOf(problem: string): Promise<string | undefined> {
+    return isAboutEtcd(problem) ? this.#parts.diagnose() : undefined;
+  }
+
+  #tell(level: "info" | "warn", text: string, more: Readonly<Record<string, number>> = {}): void {
+    const { name } = this.#cluster;
+    this.#parts.log[level]({ cluster: name, ...more }, `cluster ${name}: ${text}`);
+  }
+
+  /** Who tells it names the cluster. */
+  #unnamed(text: string): string {
+    return text.replace(`cluster ${this.#cluster.name}: `, "");
+  }
+}
+
+/** Undefined: it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms).unref();
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -176,10 +176,15 @@ describe.each(Object.entries(ETCDS))("tenants in etcd %s", (version, binary) => 
     expect(await tenancy.tenants()).not.toContain("strange-key");
     const other = await open({ owner: "another fleet" });
     await other.ensure("theirs");
-    await expect(tenancy.ensure("theirs")).rejects.toThrow('belongs to the fleet "another fleet"');
-    await expect(tenancy.purge("theirs")).rejects.toThrow('belongs to the fleet "another fleet"');
-    other.close();
+    await expect(tenancy.ensure("theirs")).rejects.toThrow('belongs to another fleet ("another fleet")');
+    await expect(tenancy.purge("theirs")).rejects.toThrow('belongs to another fleet ("another fleet")');
     const taking = await open({ adopt: true });
+    await expect(taking.purge("theirs")).rejects.toThrow('belongs to another fleet ("another fleet")');
+    await taking.ensure("theirs");
+    await expect(other.ensure("theirs")).rejects.toThrow("belongs to another fleet");
+    expect((await tenancy.ensure("theirs")).prefix).toBe("/theirs/");
+    other.close();
+    await expect(taking.purge("strange-key")).rejects.toThrow("not made by us");
     const taken = await taking.ensure("strange-key");
     expect(await as(taken, async (mine) => (await mine.get("/strange-key/x"))?.version)).toBe(1n);
     taking.close();
