@@ -1,8 +1,5 @@
+import { type Destination, dropObject, putObject } from "../../cluster/content.js";
 import { StartError } from "../../cluster/start-error.js";
-import type { Registry } from "../../schema/registry.js";
-import { strategyFor } from "../../schema/strategy/registry.js";
-import type { Store } from "../../store/store.js";
-import { encodeForStore } from "../../verbs/objects.js";
 import type { EtcdClient } from "../etcd/client.js";
 import { prefixEnd } from "../etcd/keys.js";
 import { decodeValue } from "./decode.js";
@@ -30,13 +27,6 @@ export async function readContent(client: EtcdClient, prefix: string): Promise<E
   return { revision, values };
 }
 
-/** Where objects go. */
-export interface Destination {
-  readonly store: Store;
-  /** What the store's own definitions make of it, at every moment. */
-  readonly registry: () => Registry;
-}
-
 const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions/";
 
 /**
@@ -53,24 +43,14 @@ export async function importContent({ revision, values }: EtcdContent, to: Desti
   store.advance(Number(revision));
   const write = async ({ key, value }: EtcdContent["values"][number]) => {
     const { def, object } = decodeValue(key, value, registry());
-    const { group, resource } = def.gvr;
-    delete object.metadata.resourceVersion;
     const { labels } = object.metadata;
-    if (def.storage === undefined || isServersIdentity(key, { labels })) return;
-    const strategy = def.served?.strategy ?? strategyFor(group, resource);
-    const encoded = encodeForStore(object, def.storage, strategy, store.get(key)?.index);
-    await commit(store, key, encoded);
+    if (def.storage !== undefined && !isServersIdentity(key, { labels })) await putObject(to, key, def, object);
   };
   // Custom resources can only be read once their definitions are there.
   for (const value of values.filter(isDefinition)) await write(value);
   const kept = new Set(values.map(({ key }) => key));
   for (const { key, index } of [...(store.snapshot()?.range("") ?? [])]) {
-    if (!kept.has(key) && !isServersIdentity(key, index)) await commit(store, key, undefined);
+    if (!kept.has(key) && !isServersIdentity(key, index)) await dropObject(to, key);
   }
   for (const value of values) if (!isDefinition(value)) await write(value);
-}
-
-async function commit(store: Store, key: string, object: Parameters<Store["commit"]>[0]["object"]): Promise<void> {
-  const result = await store.commit({ key, expected: store.get(key)?.revision ?? 0, object });
-  if (!result.ok) throw new StartError(`${key} was changed while the cluster was being filled`, "conflict");
 }
