@@ -5,6 +5,7 @@ import { LocalClient } from "../kube/local-client.js";
 import type { CertificateAuthority } from "../pki/authority.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
+import type { Content } from "./content.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
 import type { RealServer } from "./real-server.js";
@@ -72,6 +73,7 @@ export class Cluster {
   lastActivity: number | undefined;
   /** Takes a connection as if it had come to the cluster's own port. Undefined while nobody listens. */
   take: ((connection: Duplex) => void) | undefined;
+  #content: Content | undefined;
   readonly #makeIdentity: MakeIdentity;
   readonly #makeEtcd: () => Promise<CertificateAuthority>;
   readonly #createBackend: CreateBackend;
@@ -89,8 +91,10 @@ export class Cluster {
       readonly endpoint?: EndpointSpec;
       readonly authority?: CertificateAuthority | "later";
       readonly kind?: BackendSpec;
+      readonly content?: Content | undefined;
     },
   ) {
+    this.#content = sources.content;
     this.kind = sources.kind ?? EMULATED;
     this.traffic = new ClusterTraffic(sources.traffic, () => this.kind);
     this.wanted = sources.endpoint ?? {};
@@ -162,6 +166,13 @@ export class Cluster {
 
   giveEtcdAuthority(authority: CertificateAuthority): void {
     this.#etcd = Promise.resolve(authority);
+  }
+
+  /** What the cluster is to hold at first, where that is not what every cluster begins with. Handed out once. */
+  takeContent(): Content | undefined {
+    const content = this.#content;
+    this.#content = undefined;
+    return content;
   }
 
   /**

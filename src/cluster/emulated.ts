@@ -21,8 +21,10 @@ import type { HookList } from "../streams/hooks.js";
 import type { Controller } from "../verbs/acted-on.js";
 import { createApi } from "../verbs/api.js";
 import { CustomResources } from "../verbs/crd/custom-resources.js";
+import type { ApiDeps } from "../verbs/deps.js";
 import { bootstrapIdentity } from "./bootstrap.js";
 import type { Backend, Cluster, CreateBackend } from "./cluster.js";
+import type { Content } from "./content.js";
 import { type CommonFlows, FlowIndex } from "./flow.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
@@ -100,7 +102,7 @@ async function startCluster(
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
   const log = openLog(parts, cluster.name);
   const sources = parts.sourcesFor(cluster, log?.revision ?? 0);
-  return makeBackend(parts, place, cluster.tokenKey, sources, signal, reached, log);
+  return makeBackend(parts, place, cluster.tokenKey, sources, signal, reached, log, cluster.takeContent());
 }
 
 /** @throws ApiError for a damaged log; the other clusters go on */
@@ -130,6 +132,7 @@ async function makeBackend(
   signal: AbortSignal,
   reached: Revisions,
   log?: ClusterLog,
+  content?: Content,
 ): Promise<Backend> {
   const { host, port } = place;
   const isNew = log?.birth === undefined;
@@ -160,7 +163,7 @@ async function makeBackend(
   const custom = new CustomResources(tables, registry, () => store);
   const { authorizationMode: mode, commonGrants: common, tokens } = parts;
   const access = clusterAccess({ mode, store, common, key, now: () => sources.now(), tokens });
-  const handler = createApi({
+  const deps: ApiDeps = {
     tables,
     get registry() {
       return custom.registry;
@@ -176,8 +179,12 @@ async function makeBackend(
     access,
     clusterName: place.cluster,
     streams: parts.streams,
-  });
-  if (isNew) await loadManifests(handler, () => custom.registry, parts.manifests, place);
+  };
+  const handler = createApi(deps);
+  if (content !== undefined) {
+    await content({ store, registry: () => custom.registry });
+    await custom.settle(deps);
+  } else if (isNew) await loadManifests(handler, () => custom.registry, parts.manifests, place);
   log?.ready();
   const { report } = parts;
   const acted = { handler, store, signal, registry: () => custom.registry, wheel, now: () => sources.now(), report };

@@ -4,6 +4,7 @@ import { CertificateAuthority } from "../pki/authority.js";
 import { kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type CreateBackend, type MakeIdentity } from "./cluster.js";
+import type { Content } from "./content.js";
 import { type DataFolder, keptCluster } from "./data-folder.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
@@ -67,6 +68,9 @@ export interface Reals {
   /** Ends all of them. */
   close(): Promise<void>;
 }
+
+/** `content`: what the cluster is to hold at first. */
+type GivenContent = Given & { readonly content?: Content | undefined };
 
 /** How many identities are made before requests get their turn: some 10 ms. */
 const BATCH = 16;
@@ -159,13 +163,14 @@ export class Fleet {
 
   /**
    * Adds a cluster to the running fleet, by default the next in the row of names. What the spec gives comes before what
-   * has been kept of an earlier cluster of that name. Throws StartError, with nothing changed.
+   * has been kept of an earlier cluster of that name. With `content` it holds that before anybody is answered. Throws
+   * StartError, or what the content throws, with nothing changed.
    */
-  async create(spec: ClusterSpec = {}): Promise<Cluster> {
+  async create(spec: ClusterSpec = {}, content?: Content): Promise<Cluster> {
     const given = readSpec(spec, this.#parts.now());
     const row = spec.name === undefined ? this.#nextOfRow() : undefined;
     const name = spec.name ?? this.#rowName(row!);
-    return this.#turns.take(name, () => this.#create(name, given, row));
+    return this.#turns.take(name, () => this.#create(name, { ...given, content }, row));
   }
 
   /**
@@ -189,19 +194,22 @@ export class Fleet {
   }
 
   /** `row`: the number that its name promises. */
-  async #create(name: string, given: Given, row?: number): Promise<Cluster> {
+  async #create(name: string, given: GivenContent, row?: number): Promise<Cluster> {
     if (this.#closing !== undefined) throw new StartError("the fleet is ending");
     if (this.#clusters.has(name)) {
       throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict", "name");
     }
     if (given.kind?.type === "passthrough") this.#parts.reals?.admit(given.kind);
+    const known = this.#parts.output?.hasIdentity(name) === true;
     const cluster = await this.#open(name, given, row);
     try {
+      if (given.content !== undefined) await cluster.backend;
       await this.#keep(cluster, given);
       this.#parts.data?.keep([keptCluster(cluster)]);
       await this.#announce([cluster]);
     } catch (error) {
       await this.#stop(name);
+      if (!known) this.#parts.output?.forget(name);
       throw error;
     }
     void startAhead([cluster]);
@@ -209,7 +217,7 @@ export class Fleet {
   }
 
   /** A cluster that was promised no port gets one that nobody has. */
-  async #open(name: string, given: Given, row?: number): Promise<Cluster> {
+  async #open(name: string, given: GivenContent, row?: number): Promise<Cluster> {
     for (let tries = row === undefined && given.endpoint.port === undefined ? TRIES : 1; ; tries--) {
       const index = row ?? this.#freeIndex(this.#next);
       this.#next = index + 1;
@@ -326,7 +334,7 @@ export class Fleet {
     await this.#parts.data?.close();
   }
 
-  #make(name: string, index: number, given: Given): Cluster {
+  #make(name: string, index: number, given: GivenContent): Cluster {
     const { output, now, createBackend: backend } = this.#parts;
     const identity: MakeIdentity = async (authority) => {
       await this.#prepared;
@@ -342,11 +350,11 @@ export class Fleet {
       return made;
     };
     const tokenKey = new LazyTokenKey(output?.tokenKey(name), given.tokenKey);
-    const { endpoint, kind = EMULATED } = given;
+    const { endpoint, kind = EMULATED, content } = given;
     const later = given.authorityComesLater === true && output?.hasIdentity(name) !== true;
     const authority = given.authority ?? (later ? "later" : undefined);
     const cluster = new Cluster(name, index, {
-      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind, traffic: this.traffic },
+      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind, content, traffic: this.traffic },
       ...(authority === undefined ? {} : { authority }),
     });
     if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);
