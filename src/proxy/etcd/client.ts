@@ -4,6 +4,7 @@ import { EtcdAuth } from "./auth.js";
 import { Caller, type CallLimits, type Rpc } from "./call.js";
 import type { EtcdConnection } from "./connection.js";
 import { type Bytes, bytes, nextKey } from "./keys.js";
+import { EtcdLeases } from "./lease.js";
 import {
   CompactionRequest,
   CompareResult,
@@ -55,7 +56,12 @@ export interface Comparison {
 
 export type Operation =
   | { readonly range: Bytes; readonly end?: Bytes }
-  | { readonly put: Bytes; readonly value: Bytes }
+  | {
+      readonly put: Bytes;
+      readonly value: Bytes;
+      /** The key ends with that lease. */
+      readonly lease?: bigint;
+    }
   | { readonly delete: Bytes; readonly end?: Bytes };
 
 export interface Transaction {
@@ -99,11 +105,13 @@ const STATUS = { path: "Maintenance/Status", request: Empty, answer: StatusRespo
  */
 export class EtcdClient {
   readonly auth: EtcdAuth;
+  readonly leases: EtcdLeases;
   readonly #caller: Caller;
 
   constructor(readonly connection: EtcdConnection) {
     this.#caller = new Caller(connection);
     this.auth = new EtcdAuth(this.#caller);
+    this.leases = new EtcdLeases(this.#caller);
   }
 
   async range(key: Bytes, options: RangeOptions = {}): Promise<RangeResult> {
@@ -209,7 +217,10 @@ function comparison({ key, is = "equal", modRevision, createRevision, version, v
 
 function operation(op: Operation) {
   const rangeEnd = "end" in op && op.end !== undefined ? { rangeEnd: bytes(op.end) } : {};
-  if ("put" in op) return { put: { key: bytes(op.put), value: bytes(op.value) } };
+  if ("put" in op) {
+    const { put, value, lease } = op;
+    return { put: { key: bytes(put), value: bytes(value), ...(lease === undefined ? {} : { lease }) } };
+  }
   if ("delete" in op) return { deleteRange: { key: bytes(op.delete), ...rangeEnd } };
   return { range: { key: bytes(op.range), ...rangeEnd } };
 }

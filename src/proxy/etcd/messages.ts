@@ -121,6 +121,21 @@ export const WatchResponse = new Message({
   events: { no: 11, type: Event, list: true },
 });
 
+export const LeaseGrantRequest = new Message({ ttl: { no: 1, type: "int64" }, id: { no: 2, type: "int64" } });
+export const LeaseGrantResponse = new Message({
+  header,
+  id: { no: 2, type: "int64" },
+  ttl: { no: 3, type: "int64" },
+});
+export const LeaseRevokeRequest = new Message({ id: { no: 1, type: "int64" } });
+export const LeaseRevokeResponse = new Message({ header });
+export const LeaseKeepAliveRequest = new Message({ id: { no: 1, type: "int64" } });
+export const LeaseKeepAliveResponse = new Message({
+  header,
+  id: { no: 2, type: "int64" },
+  ttl: { no: 3, type: "int64" },
+});
+
 export const AuthenticateRequest = new Message({
   name: { no: 1, type: "string" },
   password: { no: 2, type: "string" },
