@@ -1,4 +1,4 @@
-import { type Content, json, type Route, type Schema } from "./route.js";
+import { type Content, json, LINES, type Route, type Schema } from "./route.js";
 import {
   CLUSTER,
   CLUSTER_LIST,
@@ -6,6 +6,7 @@ import {
   CREDENTIALS,
   ERROR,
   FLEET,
+  IMPORTED,
   NODE,
   NODE_CHANGE,
   NODE_LIST,
@@ -19,6 +20,7 @@ const NAMES: ReadonlyMap<Schema, string> = new Map([
   [CLUSTER, "Cluster"],
   [CLUSTER_LIST, "ClusterList"],
   [CREDENTIALS, "Credentials"],
+  [IMPORTED, "Imported"],
   [NODE_TEMPLATE, "NodeTemplate"],
   [NODE, "Node"],
   [NODE_LIST, "NodeList"],
@@ -47,7 +49,7 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
   };
 }
 
-function operation({ id, summary, path, query = {}, body, answers }: Route): Record<string, unknown> {
+function operation({ id, summary, path, query = {}, body, lines, answers }: Route): Record<string, unknown> {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     ...{ name, in: "path", required: true },
     schema: { type: "string" },
@@ -60,6 +62,9 @@ function operation({ id, summary, path, query = {}, body, answers }: Route): Rec
     ...{ operationId: id, summary },
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { content: referring(json(body)) } }),
+    ...(lines === undefined
+      ? {}
+      : { requestBody: { description: lines.description, content: { [LINES]: { schema: { type: "string" } } } } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, { description, content }]) => [

@@ -12,10 +12,14 @@ export interface Route {
   /** By name; all are optional texts. */
   readonly query?: Readonly<Record<string, Schema>>;
   readonly body?: Schema;
+  /** The body is lines of JSON instead ({@link LINES}), of so many bytes at most, and read as a Buffer. */
+  readonly lines?: { readonly description: string; readonly limit: number };
   /** What the answer is, by status. Undefined content: an empty one. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly content?: Content }>>;
   handle(request: RouteRequest): Promise<RouteAnswer>;
 }
+
+export const LINES = "application/x-ndjson";
 
 /** Schemas by media type. */
 export type Content = Readonly<Record<string, Schema>>;
@@ -23,7 +27,7 @@ export type Content = Readonly<Record<string, Schema>>;
 export interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** As the route's schema allows it. */
+  /** As the route's schema allows it; a Buffer of lines. */
   readonly body: unknown;
   /** The Accept header. */
   readonly accept: string;

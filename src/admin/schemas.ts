@@ -106,6 +106,17 @@ export const CLUSTER = object(
 
 export const CLUSTER_LIST = object({ clusters: list(CLUSTER) }, ["clusters"]);
 
+export const IMPORTED = object(
+  {
+    cluster: CLUSTER,
+    imported: { type: "integer", description: "How many objects came with it." },
+    own: list(text("resource namespace/name"), "What only the server that it comes from has a use for: left out."),
+    unknownFields: list(text("apiVersion Kind: path"), "Fields that this version does not have: lost. At most 100."),
+    otherServiceRange: text("The address of the other cluster's Service kubernetes, where it has another range."),
+  },
+  ["cluster", "imported", "own", "unknownFields"],
+);
+
 const secret = (what: string) => object({ certificate: pem(what), key: pem("Private key, if asked for") });
 
 export const CREDENTIALS = object({

@@ -8,10 +8,11 @@ import type { KeyPair } from "../pki/authority.js";
 import { type AccessSettings, admit } from "./access.js";
 import { clusterRoutes } from "./clusters.js";
 import { AdminError, errorBody, refusalOf } from "./errors.js";
+import { importRoute } from "./import.js";
 import { metricsRoute } from "./metrics.js";
 import { nodeRoutes } from "./nodes.js";
 import { openApi } from "./openapi.js";
-import { json, type Route, type RouteAnswer } from "./route.js";
+import { json, LINES, type Route, type RouteAnswer } from "./route.js";
 import { FLEET } from "./schemas.js";
 
 export interface AdminOptions {
@@ -86,13 +87,18 @@ function createApp(options: AdminOptions, access: AccessSettings): FastifyInstan
   app.addHook("onRequest", async (request) => {
     known.set(request, admit(request.raw, access));
   });
-  const routes = [
+  const routes: Route[] = [
     fleetRoute(fleet, kubernetesVersion),
     ...clusterRoutes(fleet),
+    importRoute(fleet),
     ...nodeRoutes(fleet, kubernetesVersion),
     metricsRoute(fleet, options),
   ];
-  for (const route of routes) serve(app, route, (request) => known.get(request) === true);
+  const isKnown = (request: FastifyRequest) => known.get(request) === true;
+  for (const route of routes) {
+    if (route.lines === undefined) serve(app, route, isKnown);
+    else serveLines(app, route, route.lines.limit, isKnown);
+  }
   const document = openApi(routes, options.version);
   app.get("/openapi.json", () => document);
   app.setNotFoundHandler((request) => {
@@ -133,6 +139,19 @@ function serve(app: FastifyInstance, route: Route, isKnown: (request: FastifyReq
       });
       return send(reply, answer);
     },
+  });
+}
+
+/** Apart from the others, which don't take such bodies. */
+function serveLines(app: FastifyInstance, route: Route, limit: number, isKnown: (request: FastifyRequest) => boolean) {
+  app.register(async (apart) => {
+    apart.removeAllContentTypeParsers();
+    apart.addContentTypeParser(
+      LINES,
+      { parseAs: "buffer", bodyLimit: limit },
+      async (_request: FastifyRequest, body: Buffer) => body,
+    );
+    serve(apart, route, isKnown);
   });
 }
 
