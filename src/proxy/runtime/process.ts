@@ -36,7 +36,7 @@ export interface ProcessParts {
 /** Between an end and the next start: from, up to. */
 const BACKOFF_MS = [500, 30_000] as const;
 /** The longest pause after a start that has come to nothing before it cost anything: somebody may be mending it. */
-const CHEAP_MS = 5_000;
+const CHEAP_MS = 3_000;
 /** Who has answered for so long starts again without much delay. */
 const STEADY_MS = 60_000;
 /** How long a request waits for a server that is starting. */
