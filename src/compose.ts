@@ -11,6 +11,7 @@ import { DataFolder } from "./cluster/data-folder.js";
 import { type EmulatorParts, emulator, tryManifests } from "./cluster/emulated.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type CommonFlows, commonFlows, untouchedFlow } from "./cluster/flow.js";
+import { keepInLog } from "./cluster/keeper.js";
 import { type Manifest, ManifestError } from "./cluster/manifests.js";
 import type { Preset, ProxyWay } from "./cluster/spec.js";
 import { startAhead } from "./cluster/start-ahead.js";
@@ -187,10 +188,13 @@ function isWildcard(host: string): boolean {
 
 /** @throws StartError */
 function openData(options: EmulatedFleetOptions, shared: SharedParts): DataFolder | undefined {
-  const { dataDir, dataSync = "interval", seed, fresh = false, log } = options;
+  const { dataDir, dataSync = "interval", seed, fresh = false } = options;
   if (dataDir === undefined) return undefined;
-  const report = (error: unknown) => log.error({ err: error }, "the data folder");
-  return new DataFolder(dataDir, { sync: dataSync, seed, fresh, shared, report });
+  return new DataFolder(dataDir, { sync: dataSync, seed, fresh, shared, report: reportOf(options) });
+}
+
+function reportOf({ log }: EmulatedFleetOptions): (error: unknown) => void {
+  return (error) => log.error({ err: error }, "the data folder");
 }
 
 /** Keeps the clusters that have a backend, by name. */
@@ -237,7 +241,7 @@ function emulatorParts(
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
     }),
     shared,
-    logOf: data && ((cluster) => data.open(cluster)),
+    keep: data && keepInLog((cluster) => data.open(cluster), reportOf(options)),
     wheel: new Wheel(),
     // What was kept has used up some names and uids: a restart goes on with others.
     sourcesFor: (cluster, revision) =>

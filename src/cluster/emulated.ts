@@ -5,7 +5,7 @@ import type { CommonGrants } from "../auth/rbac/rule-index.js";
 import type { TokenAuthenticator } from "../auth/tokens.js";
 import type { AnswerContext } from "../codec/answer-context.js";
 import type { Sources } from "../kube/clock.js";
-import { internalError } from "../kube/errors.js";
+import type { Handler } from "../kube/handler.js";
 import { realSources } from "../kube/sources.js";
 import type { Wheel } from "../kube/wheel.js";
 import { LazyTokenKey } from "../pki/tokens.js";
@@ -15,8 +15,6 @@ import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
 import { MemoryStore } from "../store/memory-store.js";
 import type { SharedParts } from "../store/shared-parts.js";
-import type { ClusterLog } from "../store/wal/cluster-log.js";
-import { DamagedLogError } from "../store/wal/frames.js";
 import type { HookList } from "../streams/hooks.js";
 import type { Controller } from "../verbs/acted-on.js";
 import { createApi } from "../verbs/api.js";
@@ -26,6 +24,7 @@ import { bootstrapIdentity } from "./bootstrap.js";
 import type { Backend, Cluster, CreateBackend } from "./cluster.js";
 import type { Content } from "./content.js";
 import { type CommonFlows, FlowIndex } from "./flow.js";
+import type { Keeper, OpenKeeper } from "./keeper.js";
 import { loadManifests } from "./loader.js";
 import type { Manifest } from "./manifests.js";
 import { metered } from "./metrics/metered.js";
@@ -46,7 +45,7 @@ export interface EmulatorParts {
   /** The cluster's own, so that what one does leaves the others' names and uids alone. */
   readonly sourcesFor: (cluster: Cluster, revision: number) => Sources;
   /** Where clusters keep their objects; by default in memory alone. */
-  readonly logOf?: ((cluster: string) => ClusterLog) | undefined;
+  readonly keep?: OpenKeeper | undefined;
   /** uids of the base layer come from it. */
   readonly seed: string;
   readonly serviceCidr: string;
@@ -100,20 +99,12 @@ async function startCluster(
   const { authority } = await cluster.identity();
   const { host, port } = cluster.endpoint;
   const place = { cluster: cluster.name, index: cluster.index, host, port, certificate: authority.certificate };
-  const log = openLog(parts, cluster.name);
-  const sources = parts.sourcesFor(cluster, log?.revision ?? 0);
-  return makeBackend(parts, place, cluster.tokenKey, sources, signal, reached, log, cluster.takeContent());
-}
-
-/** @throws ApiError for a damaged log; the other clusters go on */
-function openLog(parts: EmulatorParts, cluster: string): ClusterLog | undefined {
-  try {
-    return parts.logOf?.(cluster);
-  } catch (error) {
-    if (!(error instanceof DamagedLogError)) throw error;
-    parts.report(error);
-    throw internalError(`the objects of the cluster can't be read: ${error.message}`);
-  }
+  const lost = () => {
+    if (!signal.aborted) cluster.stop();
+  };
+  const keeper = await parts.keep?.(cluster, signal, lost);
+  const sources = parts.sourcesFor(cluster, keeper?.revision ?? 0);
+  return makeBackend(parts, place, cluster.tokenKey, sources, signal, reached, keeper, cluster.takeContent());
 }
 
 interface Place {
@@ -131,13 +122,13 @@ async function makeBackend(
   sources: Sources,
   signal: AbortSignal,
   reached: Revisions,
-  log?: ClusterLog,
+  keeper?: Keeper,
   content?: Content,
 ): Promise<Backend> {
   const { host, port } = place;
-  const isNew = log?.birth === undefined;
-  const birth = log?.birth ?? { seed: parts.seed, created: sources.now(), floor: log?.revision ?? 0 };
-  if (isNew) log?.begin(birth);
+  const isNew = keeper?.birth === undefined;
+  const birth = keeper?.birth ?? { seed: parts.seed, created: sources.now(), floor: keeper?.revision ?? 0 };
+  if (isNew) await keeper?.begin(birth);
   const identity = bootstrapIdentity({
     seed: birth.seed,
     cluster: place.cluster,
@@ -146,10 +137,9 @@ async function makeBackend(
     port,
     certificate: place.certificate,
   });
-  const store = new MemoryStore({
-    ...{ base: parts.base.tenant(identity), budget: parts.budget, shared: parts.shared },
-    ...(log === undefined ? {} : { journal: log }),
-  });
+  const { budget, shared } = parts;
+  const kept = { base: parts.base.tenant(identity), budget, shared };
+  const store = (await keeper?.store(kept)) ?? new MemoryStore(kept);
   // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
   store.advance(Math.max(reached.last + 1, birth.floor));
   const flows = new FlowIndex(store, parts.commonFlows());
@@ -157,7 +147,8 @@ async function makeBackend(
     reached.last = Math.max(reached.last, store.revision);
     store.close();
   };
-  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
   const { tables, registry, answers, wheel, serviceCidr, disabledAdmission } = parts;
   const serverAddress = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const custom = new CustomResources(tables, registry, () => store);
@@ -185,7 +176,7 @@ async function makeBackend(
     await content({ store, registry: () => custom.registry });
     await custom.settle(deps);
   } else if (isNew) await loadManifests(handler, () => custom.registry, parts.manifests, place);
-  log?.ready();
+  await keeper?.ready();
   const { report } = parts;
   const acted = { handler, store, signal, registry: () => custom.registry, wheel, now: () => sources.now(), report };
   for (const start of parts.controllers) await start(acted);
@@ -195,5 +186,13 @@ async function makeBackend(
   });
   const metrics = { stats, store, registry: () => custom.registry, flows, version: tables.version };
   const count = (prefix: string) => store.snapshot()?.count(prefix) ?? 0;
-  return { handler: withMetrics(metered(handler, stats), metrics), access, flows, count };
+  return { handler: admitted(keeper, withMetrics(metered(handler, stats), metrics)), access, flows, count };
+}
+
+function admitted(keeper: Keeper | undefined, handler: Handler): Handler {
+  if (keeper?.admit === undefined) return handler;
+  return async (request) => {
+    await keeper.admit?.();
+    return handler(request);
+  };
 }

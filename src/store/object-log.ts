@@ -107,6 +107,12 @@ export abstract class ObjectLog {
     this.#history.append(event, this.#root);
   }
 
+  /** Several changes at one revision, of which readers are not told one by one: they have to read anew. */
+  protected replace(changes: readonly StoreEvent[], revision: number): void {
+    for (const event of changes) this.#root = replay(this.#root, event);
+    this.restart(revision);
+  }
+
   /** Nothing has happened up to that revision. */
   protected pass(revision: number): void {
     this.#revision = Math.max(this.#revision, revision);

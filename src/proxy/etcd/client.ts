@@ -194,6 +194,10 @@ export class EtcdClient {
     return watch(this.#caller, key, options);
   }
 
+  get closed(): boolean {
+    return this.#caller.closed;
+  }
+
   close(): void {
     this.#caller.close();
   }
