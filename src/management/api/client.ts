@@ -58,6 +58,11 @@ export class ManagementApi {
     return (await this.#json({ method: "GET", path, query })) as KubeObject;
   }
 
+  /** As it is sent: integers are exact. */
+  async text(path: string, query: Query = {}): Promise<string> {
+    return this.#text({ method: "GET", path, query });
+  }
+
   /** Undefined where there is none. */
   async find(path: string): Promise<KubeObject | undefined> {
     try {
@@ -120,10 +125,14 @@ export class ManagementApi {
   }
 
   async #json(sent: Sent): Promise<KubeObject> {
+    return JSON.parse(await this.#text(sent)) as KubeObject;
+  }
+
+  async #text(sent: Sent): Promise<string> {
     const response = await this.#open(sent);
     const text = await textOf(response);
     if ((response.statusCode ?? 0) >= 300) throw refusal(response, text);
-    return JSON.parse(text) as KubeObject;
+    return text;
   }
 
   /** Resolves with the beginning of an answer. */

@@ -34,8 +34,8 @@ const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** How long a token from a file is used before the file is looked at again. */
 const TOKEN_MS = 60_000;
 
-/** The current context of a kubeconfig file. @throws ConnectionError */
-export function readKubeconfig(path: string, now: () => number = Date.now): Connection {
+/** A context of a kubeconfig file, by default the current one. @throws ConnectionError */
+export function readKubeconfig(path: string, now: () => number = Date.now, context?: string): Connection {
   let content: string;
   try {
     content = readFileSync(path, "utf8");
@@ -43,11 +43,16 @@ export function readKubeconfig(path: string, now: () => number = Date.now): Conn
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConnectionError(`${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
   }
-  return parseKubeconfig(content, path, now);
+  return parseKubeconfig(content, path, now, context);
 }
 
-/** The current context of a kubeconfig. `path`: what errors call it, and where the files that it names are. */
-export function parseKubeconfig(yaml: string, path = "kubeconfig", now: () => number = Date.now): Connection {
+/** A context of a kubeconfig. `path`: what errors call it, and where the files that it names are. */
+export function parseKubeconfig(
+  yaml: string,
+  path = "kubeconfig",
+  now: () => number = Date.now,
+  context?: string,
+): Connection {
   let config: Json;
   try {
     config = parse(yaml) as Json;
@@ -55,11 +60,10 @@ export function parseKubeconfig(yaml: string, path = "kubeconfig", now: () => nu
     throw new ConnectionError(`${path}: ${(error as Error).message.split("\n", 1)[0]}`);
   }
   if (!isObject(config)) throw new ConnectionError(`${path}: not a kubeconfig`);
-  return connectionOf(config, path, now);
+  return connectionOf(config, path, now, context ?? text(config["current-context"]));
 }
 
-function connectionOf(config: JsonObject, path: string, now: () => number): Connection {
-  const wanted = text(config["current-context"]);
+function connectionOf(config: JsonObject, path: string, now: () => number, wanted: string | undefined): Connection {
   const context = entry(config, "contexts", "context", wanted, path);
   const cluster = entry(config, "clusters", "cluster", text(context.cluster), path);
   const user = text(context.user) === undefined ? {} : entry(config, "users", "user", text(context.user), path);
