@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { StartError } from "../cluster/start-error.js";
 import type { CertificateAuthority } from "../pki/authority.js";
+import type { EtcdClient } from "./etcd/client.js";
 import type { EtcdConnection } from "./etcd/connection.js";
 import { explained } from "./etcd/explain.js";
 import { LeftBehind } from "./etcd/left-behind.js";
@@ -71,6 +72,11 @@ export class LazyEtcd implements SharedEtcd {
     });
   }
 
+  /** As root, for who keeps objects there. It is closed when there is another way in, and when all ends. */
+  async root(): Promise<EtcdClient> {
+    return this.#with(async (tenancy) => tenancy.client);
+  }
+
   async purge(cluster: string): Promise<void> {
     this.#left.add(cluster);
     try {
@@ -132,31 +138,37 @@ export class LazyEtcd implements SharedEtcd {
     }, PURGE_MS).unref();
   }
 
-  /** When it fails by what has been replaced since, it is tried again with what is there now. */
+  /** When it fails by what is replaced just then, it is tried again with what is there now. */
   async #with<T>(act: (tenancy: Tenancy) => Promise<T>): Promise<T> {
+    try {
+      this.#renew();
+    } catch {
+      // Files that can't be read now have been read before, and may still do.
+    }
     const opening = this.#open();
     try {
       return await act(await opening);
     } catch (error) {
-      if (this.#closed || !this.#renew(opening)) throw error;
-      return act(await this.#open());
+      if (this.#closed) throw error;
+      this.#renew();
+      if (this.#tenancy === undefined || this.#tenancy === opening) throw error;
+      return act(await this.#tenancy);
     }
   }
 
-  /** Whether there is another way in than the one that `opening` took. */
-  #renew(opening: Promise<Tenancy>): boolean {
+  /** Comes in by what the files say, if that is not what they said before. @throws Error of a file */
+  #renew(): void {
     const { reread } = this.#choice.managed ? {} : this.#choice;
-    if (reread === undefined) return false;
-    if (this.#tenancy !== undefined && this.#tenancy !== opening) return true;
-    const given = reread();
-    if (this.#given === undefined || isSame(given, this.#given)) return false;
-    this.#tenancy = undefined;
+    const given = this.#given && reread?.();
+    if (given === undefined || this.#given === undefined || isSame(given, this.#given)) return;
+    const before = this.#tenancy;
     this.#given = given;
-    opening.then(
+    this.#tenancy = undefined;
+    before?.then(
       (tenancy) => tenancy.close(),
       () => undefined,
     );
-    return true;
+    this.#open();
   }
 
   #open(): Promise<Tenancy> {
