@@ -22,9 +22,11 @@ import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
+import { LeftBehind } from "./proxy/etcd/left-behind.js";
 import { RealServers } from "./proxy/real-servers.js";
 import { apiserverBinary } from "./proxy/runtime/binary.js";
 import { type EtcdChoice, LazyEtcd } from "./proxy/shared-etcd.js";
+import { EtcdStores } from "./proxy/store/etcd-stores.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
 import { collectGarbage } from "./simulate/garbage.js";
@@ -79,6 +81,11 @@ export interface EmulatedFleetOptions
   readonly passthrough?: PassthroughOptions;
   /** Folder in which clusters, their objects and identities outlive the process. By default none. */
   readonly dataDir?: string;
+  /**
+   * Where emulated clusters keep their objects: in memory, and in {@link dataDir} where there is one; or in the etcd of
+   * {@link passthrough}. Default "memory".
+   */
+  readonly store?: "memory" | "etcd";
   /** When what clusters hold is on the disk. Default "interval". */
   readonly dataSync?: SyncPolicy;
   /** Default "1.34". */
@@ -109,8 +116,11 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
   const live = new Map<string, Cluster>();
   const shared = new SharedParts();
   const data = openData(options, shared);
-  const parts = emulatorParts(options, live, shared, data);
-  await checkManifests(parts, options).catch(async (error: unknown) => {
+  const place = new Place(options);
+  const etcd = place.etcd();
+  const { parts, stores } = await prepared(options, () =>
+    emulatorParts(options, live, shared, { data, place, etcd }),
+  ).catch(async (error: unknown) => {
     await data?.close();
     throw error;
   });
@@ -119,7 +129,7 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
     parts.wheel.after(SWEEP_MS, sweep);
   };
   parts.wheel.after(SWEEP_MS, sweep);
-  const reals = realServers(options, parts);
+  const reals = realServers(options, parts, place, etcd);
   const emulate = remembering(live, emulator(parts));
   const { passthrough, ...rest } = options;
   const fleet = await startFleet(
@@ -132,6 +142,7 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
     {
       createBackend: (cluster, signal) => (cluster.kind.type === "emulated" ? emulate : reals.create)(cluster, signal),
       reals,
+      ...(stores === undefined ? {} : { stores }),
       answers: parts.answers,
       flow: (cluster, user, info) => {
         const made = cluster.touched ? cluster.backend : undefined;
@@ -140,12 +151,23 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
       },
     },
   ).catch(async (error: unknown) => {
+    await stores?.close();
     await reals.close();
     await data?.close();
     throw error;
   });
   await startAhead(fleet.clusters.values());
   return fleet;
+}
+
+/** @throws StartError */
+async function prepared<T extends { readonly parts: EmulatorParts }>(
+  options: EmulatedFleetOptions,
+  make: () => T,
+): Promise<T> {
+  const made = make();
+  await checkManifests(made.parts, options);
+  return made;
 }
 
 function realClusters({
@@ -157,27 +179,50 @@ function realClusters({
   return { clusters, kind: { type: "passthrough", proxy, runtime } };
 }
 
-function realServers(options: EmulatedFleetOptions, parts: EmulatorParts): RealServers {
-  const { passthrough = {}, log, host = "127.0.0.1", dataDir, out, kubernetesVersion = "1.34" } = options;
-  const { binary, preset = "plain", tokenFile, etcd } = passthrough;
-  let made: string | undefined;
-  const base = () => {
-    made ??= dataDir ?? out ?? mkdtempSync(join(tmpdir(), "fake-apiserver-"));
-    return made;
-  };
-  const now = () => Date.now();
-  const choice = etcd?.managed === true ? { ...etcd, dataDir: join(base(), "etcd") } : etcd;
+/** Where what is beside clusters' objects is kept. */
+class Place {
+  readonly #options: EmulatedFleetOptions;
+  #made: string | undefined;
+
+  constructor(options: EmulatedFleetOptions) {
+    this.#options = options;
+  }
+
+  dir(...parts: readonly string[]): string {
+    const { dataDir, out } = this.#options;
+    this.#made ??= dataDir ?? out ?? mkdtempSync(join(tmpdir(), "fake-apiserver-"));
+    return join(this.#made, ...parts);
+  }
+
+  /** The etcd that clusters share, reached when somebody needs it. Undefined: there is none. */
+  etcd(): LazyEtcd | undefined {
+    const { passthrough, log } = this.#options;
+    const etcd = passthrough?.etcd;
+    if (etcd === undefined) return undefined;
+    const choice = etcd.managed === true ? { ...etcd, dataDir: this.dir("etcd") } : etcd;
+    return new LazyEtcd(choice, { dir: this.dir("etcd-tenants"), now: Date.now, log });
+  }
+}
+
+function realServers(
+  options: EmulatedFleetOptions,
+  parts: EmulatorParts,
+  place: Place,
+  etcd: LazyEtcd | undefined,
+): RealServers {
+  const { passthrough = {}, log, host = "127.0.0.1", kubernetesVersion = "1.34" } = options;
+  const { binary, preset = "plain", tokenFile } = passthrough;
   return new RealServers({
     binary: apiserverBinary(binary, kubernetesVersion),
-    ...(choice === undefined ? {} : { etcd: new LazyEtcd(choice, { dir: join(base(), "etcd-tenants"), now, log }) }),
+    ...(etcd === undefined ? {} : { etcd }),
     settings: {
       ...{ preset, tokenFile, serviceCidr: parts.serviceCidr, authorizationMode: parts.authorizationMode },
       ...{ enabledAdmission: options.enabledAdmission ?? [], disabledAdmission: [...parts.disabledAdmission] },
     },
     serviceIp: firstAddress(parts.serviceCidr),
     hosts: ({ endpoint }) => [endpoint.host, isWildcard(host) ? "" : host, endpoint.serverName ?? ""],
-    dir: (cluster) => join(base(), "real", cluster),
-    now,
+    dir: (cluster) => place.dir("real", cluster),
+    now: () => Date.now(),
     log,
   });
 }
@@ -210,8 +255,9 @@ function emulatorParts(
   options: EmulatedFleetOptions,
   live: ReadonlyMap<string, Cluster>,
   shared: SharedParts,
-  data: DataFolder | undefined,
-): EmulatorParts {
+  kept: { readonly data: DataFolder | undefined; readonly place: Place; readonly etcd: LazyEtcd | undefined },
+): { readonly parts: EmulatorParts; readonly stores: EtcdStores | undefined } {
+  const { data } = kept;
   const tables = loadTables(options.kubernetesVersion ?? "1.34");
   const registry = builtinRegistry(tables);
   const serviceCidr = options.serviceCidr ?? "10.96.0.0/16";
@@ -219,7 +265,8 @@ function emulatorParts(
   const base = bootstrapLayer(tables, registry, { serviceCidr, serviceIp: firstAddress(serviceCidr) });
   let common: CommonGrants | undefined;
   let flows: CommonFlows | undefined;
-  return {
+  const stores = etcdStores(options, { ...kept, tables, registry });
+  const parts: EmulatorParts = {
     tables,
     registry,
     answers: answerContext(tables, () => Date.now()),
@@ -241,7 +288,9 @@ function emulatorParts(
       ...(options.history?.ageMs === undefined ? {} : { maxAgeMs: options.history.ageMs }),
     }),
     shared,
-    keep: data && keepInLog((cluster) => data.open(cluster), reportOf(options)),
+    keep: stores
+      ? ({ name }, signal, lost) => stores.open(name, signal, lost)
+      : data && keepInLog((cluster) => data.open(cluster), reportOf(options)),
     wheel: new Wheel(),
     // What was kept has used up some names and uids: a restart goes on with others.
     sourcesFor: (cluster, revision) =>
@@ -257,6 +306,34 @@ function emulatorParts(
       controlPlane((name) => live.get(name), Date.now),
     ),
   };
+  return { parts, stores };
+}
+
+/** @throws StartError */
+function etcdStores(
+  { store, log }: EmulatedFleetOptions,
+  {
+    data,
+    place,
+    etcd,
+    tables,
+    registry,
+  }: { readonly data: DataFolder | undefined; readonly place: Place } & {
+    readonly etcd: LazyEtcd | undefined;
+  } & Pick<EmulatorParts, "tables" | "registry">,
+): EtcdStores | undefined {
+  if (store !== "etcd") return undefined;
+  if (etcd === undefined)
+    throw new StartError("clusters' objects can't be kept in etcd: there is none", "invalid", "store");
+  if (data?.hasObjects) {
+    throw new StartError(
+      `the data folder ${data.dir} has objects of clusters, which would not be seen in etcd: take another folder`,
+      "conflict",
+      "store",
+    );
+  }
+  const left = new LeftBehind(place.dir("etcd-objects-left"));
+  return new EtcdStores({ connect: () => etcd.root(), tables, registry, left, log });
 }
 
 /** Roles, bindings and flow schemas are the same for whoever holds the layer. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { CreateBackend } from "./cluster/cluster.js";
 import type { DataFolder } from "./cluster/data-folder.js";
 import { Fleet, type Reals } from "./cluster/fleet.js";
+import type { Stores } from "./cluster/keeper.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { rowProblem } from "./cluster/names.js";
 import { Output } from "./cluster/output.js";
@@ -53,6 +54,8 @@ export interface FleetDeps {
   readonly createBackend: CreateBackend;
   /** What keeps real servers. The fleet closes it. */
   readonly reals?: Reals | undefined;
+  /** What keeps emulated clusters' objects, where that is no data folder. The fleet closes it. */
+  readonly stores?: Stores | undefined;
   /** What Statuses are made with. */
   readonly answers: AnswerContext;
   readonly flow?: PipelineDeps["flow"];
@@ -120,6 +123,7 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
       data: options.data,
       createBackend: deps.createBackend,
       reals: deps.reals,
+      stores: deps.stores,
       now,
       log,
       ...(options.progress ? { progress: options.progress } : {}),

@@ -63,6 +63,7 @@ function fleetOptions(config: Config): Omit<EmulatedFleetOptions, "log"> {
     fresh: config.fresh,
     ...(config["data-dir"] === undefined ? {} : { dataDir: config["data-dir"] }),
     dataSync: config["data-sync"],
+    store: config.store,
     eager: writesKubeconfigs(config),
     kubernetesVersion: config["kubernetes-version"],
     serviceCidr: config["service-cluster-ip-range"],

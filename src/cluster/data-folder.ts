@@ -105,6 +105,11 @@ export class DataFolder {
     return this.#gone;
   }
 
+  /** Whether a cluster's objects are here. */
+  get hasObjects(): boolean {
+    return readdirSync(join(this.dir, OBJECTS)).some((file) => file.endsWith(END));
+  }
+
   /** Where uids of the base layer come from, unless they are told otherwise. */
   get seed(): string {
     return this.#seed!;

@@ -8,6 +8,7 @@ import type { Content } from "./content.js";
 import { type DataFolder, keptCluster } from "./data-folder.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
+import type { Stores } from "./keeper.js";
 import type { Output } from "./output.js";
 import { Published } from "./published.js";
 import { reconcile } from "./reconcile.js";
@@ -53,6 +54,8 @@ export interface FleetParts {
   readonly createBackend: CreateBackend;
   /** What keeps real servers; by default there are none. The fleet closes it. */
   readonly reals?: Reals | undefined;
+  /** What keeps the objects of emulated clusters, where that is not {@link data}. The fleet closes it. */
+  readonly stores?: Stores | undefined;
   readonly now: () => number;
   readonly log: Logger;
   /** Told as clusters come up. */
@@ -266,10 +269,14 @@ export class Fleet {
   /** Forgets a cluster's objects; its endpoint and credentials stay. */
   reset(name: string): void | Promise<void> {
     const cluster = this.cluster(name);
-    const { data, now } = this.#parts;
+    const { data, now, stores } = this.#parts;
     if (cluster.kind.type === "passthrough") {
       cluster.reset();
       return this.#parts.reals?.forget(name);
+    }
+    if (stores !== undefined) {
+      cluster.reset();
+      return stores.reset(name);
     }
     data?.reset(name, { seed: data.seed, created: now() });
     cluster.reset();
@@ -300,17 +307,17 @@ export class Fleet {
     this.#indexes.delete(cluster.index);
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     cluster.stop();
-    await this.#forgetReal(cluster);
+    await this.#forgetElsewhere(cluster);
     this.#parts.data?.forget(name);
     this.#published.remove(name);
     this.#published.change();
   }
 
   /** What can't be deleted now is left where it is: the cluster is out of the fleet all the same. */
-  async #forgetReal({ name, kind }: Cluster): Promise<void> {
-    if (kind.type === "emulated") return;
-    await this.#parts.reals?.forget(name).catch((error: unknown) => {
-      this.#parts.log.warn({ err: error, cluster: name }, "what the real server held is left behind");
+  async #forgetElsewhere({ name, kind }: Cluster): Promise<void> {
+    const { reals, stores, log } = this.#parts;
+    await (kind.type === "emulated" ? stores : reals)?.forget(name).catch((error: unknown) => {
+      log.warn({ err: error, cluster: name }, "what the cluster held is left behind");
     });
   }
 
@@ -328,6 +335,7 @@ export class Fleet {
   async #close(): Promise<void> {
     await this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
+    await this.#parts.stores?.close();
     await this.#parts.reals?.close();
     this.#published.settle();
     this.#parts.output?.release();

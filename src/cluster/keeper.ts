@@ -23,6 +23,15 @@ export interface Keeper {
   admit?(): void | Promise<void>;
 }
 
+/** Keeps the objects of emulated clusters outside of this machine. */
+export interface Stores {
+  /** Forgets the objects of a cluster, which has been stopped. @throws Error where that can't be done now */
+  reset(name: string): Promise<void>;
+  /** Forgets all of a cluster, which has been stopped. @throws Error where that can't be done now */
+  forget(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Opens what a cluster's objects are kept in, until `signal` is aborted; `lost` is called when it can't be used any
  * more. @throws ApiError

@@ -183,6 +183,11 @@ export const OPTIONS = {
     ["interval", "always"],
     "interval",
   ),
+  store: choice(
+    "Where emulated clusters keep their objects: in memory (and --data-dir), or in the etcd of --etcd or --etcd-endpoints, so that another process can go on with them",
+    ["memory", "etcd"],
+    "memory",
+  ),
   "no-kubeconfigs": flag("Write no kubeconfigs at start; `fake-apiserver kubeconfig NAME` makes them"),
   fresh: flag("Replace the identities found in --out, and with them all kubeconfigs; with --data-dir objects, too"),
   load: list("YAML files or folders whose objects every cluster gets; {{cluster}} and {{index}} are filled in", "PATH"),
@@ -259,7 +264,7 @@ export const OPTION_GROUPS = {
   Endpoints: ["host", "base-port", "advertise-host", "sni", "sni-port"],
   "Admin API": ["no-admin", "admin-host", "admin-port", "admin-token-file", "admin-client-ca", "fkas-port"],
   "Kubeconfigs and identities": ["out", "no-kubeconfigs", "fresh"],
-  Durability: ["data-dir", "data-sync"],
+  Durability: ["data-dir", "data-sync", "store"],
   "Real API servers": [
     "passthrough",
     "proxy",

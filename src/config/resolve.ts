@@ -131,7 +131,14 @@ function checkEtcd(config: Config): void {
       "the CA is needed, too, by --etcd-ca and --etcd-ca-key: it signs a certificate for each cluster",
     );
   }
+  if (config.store === "etcd" && config.fresh) {
+    refuse(
+      "fresh",
+      "objects in etcd stay: remove the clusters (fake-apiserver clusters remove), or use another prefix of names",
+    );
+  }
   if (endpoints.length > 0 || config.etcd !== undefined) return;
+  if (config.store === "etcd") refuse("store", "in which etcd? Say so with --etcd managed, or --etcd-endpoints");
   if (config["etcd-adopt"]) refuse("etcd-adopt", "of which etcd? Say so with --etcd-endpoints");
   if (config.passthrough > 0) refuse("passthrough", "it takes an etcd: --etcd managed, or --etcd-endpoints");
   if (config["kube-apiserver-binary"] !== undefined) {

@@ -18,7 +18,11 @@ const BATCH_BYTES = 512 * 1024;
  * back at an endpoint: a watch from one that is yet to come would wait for it in silence.
  * @throws StartError, with nothing written, when that takes more than `limit` writes (a million)
  */
-export async function raiseRevision(client: EtcdClient, least: bigint, limit: bigint = LIMIT): Promise<bigint> {
+export async function raiseRevision(
+  client: Pick<EtcdClient, "range" | "put">,
+  least: bigint,
+  limit: bigint = LIMIT,
+): Promise<bigint> {
   const { revision } = await client.range(SCRATCH);
   if (least - revision > limit) {
     throw new StartError(
