@@ -2,9 +2,11 @@ import type { Duplex } from "node:stream";
 import type { AccessControl } from "../auth/access-control.js";
 import type { Handler } from "../kube/handler.js";
 import { LocalClient } from "../kube/local-client.js";
+import type { ApiError } from "../kube/status.js";
 import type { CertificateAuthority } from "../pki/authority.js";
 import { type Access, type Kubeconfig, kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
+import type { HoldableStore } from "../store/holdable-store.js";
 import type { Content } from "./content.js";
 import type { FlowIndex } from "./flow.js";
 import type { Identity } from "./identity.js";
@@ -35,6 +37,8 @@ export interface EmulatedBackend {
   readonly flows?: FlowIndex;
   /** How many objects there are whose key in the store has this prefix: "minions/", "" for all. */
   readonly count?: (prefix: string) => number;
+  /** Undefined: what it holds can't go elsewhere. */
+  readonly store?: HoldableStore;
 }
 
 /** Has a real server answer. */
@@ -49,22 +53,51 @@ export interface RealBackend {
 /** `authority`: the CA that has been given. */
 export type MakeIdentity = (authority: CertificateAuthority | undefined) => Promise<Identity>;
 
-/** Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped. */
-export type CreateBackend = (cluster: Cluster, signal: AbortSignal) => Backend | Promise<Backend>;
+/**
+ * Makes a cluster's backend; `signal` is aborted when the cluster is reset or stopped, or has another one. `kind`: by
+ * default the cluster's.
+ */
+export type CreateBackend = (cluster: Cluster, signal: AbortSignal, kind?: BackendSpec) => Backend | Promise<Backend>;
+
+interface Started {
+  made: Backend | Promise<Backend>;
+  readonly stop: AbortController;
+}
+
+/** A backend that is made while another one answers. */
+export interface Successor {
+  readonly kind: BackendSpec;
+  readonly backend: Promise<Backend>;
+  /** Ends it, if it has not become the cluster's. */
+  drop(): void;
+}
+
+/** What a cluster is on its way to. */
+export interface Move {
+  readonly to: BackendSpec["type"];
+  /** What is being done: for people. */
+  step: string;
+}
 
 /** One API server. Until somebody asks, it is a name and an endpoint. */
 export class Cluster {
   #endpoint: Endpoint | undefined;
   #identity: Promise<Identity> | undefined;
   #etcd: Promise<CertificateAuthority> | undefined;
-  #backend: { made: Backend | Promise<Backend>; readonly stop: AbortController } | undefined;
+  #backend: Started | undefined;
+  readonly #successors = new WeakMap<Successor, Started>();
+  #kind: BackendSpec;
+  /** What whoever asks is told while there is nobody to answer. */
+  #away: ApiError | undefined;
   #incarnation = 0;
   /** Signs the tokens of ServiceAccounts; outlives resets, as the identity does. */
   readonly tokenKey: LazyTokenKey;
   /** What has passed its door. */
   readonly traffic: ClusterTraffic;
-  /** What is behind the endpoint. */
-  readonly kind: BackendSpec;
+  /** Undefined: what is behind the endpoint stays. */
+  move: Move | undefined;
+  /** Whether etcd may still have what a move has left there. */
+  leftovers: boolean;
   /** What the listeners are to give it. */
   readonly wanted: EndpointSpec;
   /** The CA that it is to have; by default one of its own making. "later": it can't do without one, and has none yet. */
@@ -92,10 +125,12 @@ export class Cluster {
       readonly authority?: CertificateAuthority | "later";
       readonly kind?: BackendSpec;
       readonly content?: Content | undefined;
+      readonly leftovers?: boolean;
     },
   ) {
     this.#content = sources.content;
-    this.kind = sources.kind ?? EMULATED;
+    this.#kind = sources.kind ?? EMULATED;
+    this.leftovers = sources.leftovers ?? false;
     this.traffic = new ClusterTraffic(sources.traffic, () => this.kind);
     this.wanted = sources.endpoint ?? {};
     this.#authority = sources.authority;
@@ -103,6 +138,11 @@ export class Cluster {
     this.tokenKey = sources.tokenKey ?? new LazyTokenKey();
     this.#makeIdentity = sources.identity;
     this.#createBackend = sources.backend;
+  }
+
+  /** What is behind the endpoint. */
+  get kind(): BackendSpec {
+    return this.#kind;
   }
 
   get listening(): boolean {
@@ -180,6 +220,7 @@ export class Cluster {
    * it is `userName`, who may do everything.
    */
   async localClient(userName: string): Promise<LocalClient> {
+    if (this.#away !== undefined) throw this.#away;
     const started = this.#backend ?? this.#start();
     const { handler } = await started.made;
     return new LocalClient(handler, userName, started.stop.signal);
@@ -187,13 +228,19 @@ export class Cluster {
 
   /** What answers requests, made on first use; no promise once it is there. A failure is not remembered. */
   get backend(): Backend | Promise<Backend> {
+    if (this.#away !== undefined) return Promise.reject(this.#away);
     return (this.#backend ?? this.#start()).made;
   }
 
-  #start(): { made: Backend | Promise<Backend>; readonly stop: AbortController } {
-    const stop = new AbortController();
-    const started = { made: this.#createBackend(this, stop.signal), stop };
+  #start(): Started {
+    const started = this.#begin(this.#kind);
     this.#backend = started;
+    return started;
+  }
+
+  #begin(kind: BackendSpec): Started {
+    const stop = new AbortController();
+    const started: Started = { made: this.#createBackend(this, stop.signal, kind), stop };
     if (started.made instanceof Promise) {
       started.made.then(
         (backend) => {
@@ -207,6 +254,35 @@ export class Cluster {
     return started;
   }
 
+  /** Makes what is to answer once it {@link become}s the cluster's. `content`: what it is to hold at first. */
+  succeed(kind: BackendSpec, content?: Content): Successor {
+    this.#content = content;
+    const started = this.#begin(kind);
+    const backend = Promise.resolve(started.made);
+    const successor: Successor = { kind, backend, drop: () => this.#backend !== started && started.stop.abort() };
+    this.#successors.set(successor, started);
+    backend.catch(() => undefined); // whoever waits for it is told, too
+    return successor;
+  }
+
+  /** Has it answer from now on. What is returned ends the one before. */
+  become(successor: Successor): () => void {
+    const before = this.#backend;
+    this.#backend = this.#successors.get(successor);
+    this.#kind = successor.kind;
+    this.#away = undefined;
+    return () => before?.stop.abort();
+  }
+
+  /** Whoever asks from now on is told so, until there is one who answers: {@link become}, or {@link comeBack}. */
+  goAway(refusal: ApiError): void {
+    this.#away = refusal;
+  }
+
+  comeBack(): void {
+    this.#away = undefined;
+  }
+
   /** How often the cluster has been reset. */
   get incarnation(): number {
     return this.#incarnation;
@@ -214,12 +290,12 @@ export class Cluster {
 
   /** Whether a request has reached the cluster since it was made or reset. */
   get touched(): boolean {
-    return this.#backend !== undefined;
+    return this.#backend !== undefined && this.#away === undefined;
   }
 
   /** The real server behind the endpoint, reached for on first use. Undefined: there is none. */
   get real(): RealServer | Promise<RealServer> | undefined {
-    if (this.kind.type === "emulated") return undefined;
+    if (this.#kind.type === "emulated") return undefined;
     const { backend } = this;
     return backend instanceof Promise ? backend.then(realOf) : realOf(backend);
   }

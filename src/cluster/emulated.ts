@@ -13,6 +13,7 @@ import type { Registry } from "../schema/registry.js";
 import type { SchemaTables } from "../schema/tables.js";
 import type { BaseLayer } from "../store/base-layer.js";
 import type { HistoryBudget } from "../store/history-budget.js";
+import { HoldableStore } from "../store/holdable-store.js";
 import { MemoryStore } from "../store/memory-store.js";
 import type { SharedParts } from "../store/shared-parts.js";
 import type { HookList } from "../streams/hooks.js";
@@ -139,7 +140,7 @@ async function makeBackend(
   });
   const { budget, shared } = parts;
   const kept = { base: parts.base.tenant(identity), budget, shared };
-  const store = (await keeper?.store(kept)) ?? new MemoryStore(kept);
+  const store = new HoldableStore((await keeper?.store(kept)) ?? new MemoryStore(kept));
   // Revisions never go back at an endpoint: a watch from one that is yet to come would wait for it in silence.
   store.advance(Math.max(reached.last + 1, birth.floor));
   const flows = new FlowIndex(store, parts.commonFlows());
@@ -186,7 +187,7 @@ async function makeBackend(
   });
   const metrics = { stats, store, registry: () => custom.registry, flows, version: tables.version };
   const count = (prefix: string) => store.snapshot()?.count(prefix) ?? 0;
-  return { handler: admitted(keeper, withMetrics(metered(handler, stats), metrics)), access, flows, count };
+  return { handler: admitted(keeper, withMetrics(metered(handler, stats), metrics)), access, flows, count, store };
 }
 
 function admitted(keeper: Keeper | undefined, handler: Handler): Handler {

@@ -89,6 +89,10 @@ export class Door implements FrontDoor {
       if (this.#ports.get(port) === cluster) this.#ports.delete(port);
       if (this.#names.get(serverName) === cluster) this.#names.delete(serverName);
     }
+    await this.renew(cluster, graceMs);
+  }
+
+  async renew(cluster: Cluster, graceMs: number): Promise<void> {
     const front = this.#fronts.get(cluster);
     this.#fronts.delete(cluster);
     await front?.close(graceMs);

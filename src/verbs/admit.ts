@@ -112,11 +112,13 @@ function writeStatus(deps: ApiDeps, def: ResourceDef, object: KubeObject): void 
   const stored = deps.store().get(key);
   if (!stored || String(stored.revision) !== resourceVersion) return;
   trackAs(SERVER_MANAGER, scope, object, readStored(stored, def.storage!));
-  void deps.store().commit({
+  const written = deps.store().commit({
     key,
     expected: stored.revision,
     object: encodeForStore(object, def.storage!, strategyOf(scope), stored.index),
   });
+  // What keeps the store from writing this keeps it from writing what the status is about, and is told there.
+  if (written instanceof Promise) written.catch(() => undefined);
 }
 
 function storedVersion(deps: ApiDeps, group: string): string {
