@@ -1,9 +1,22 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { resolve } from "node:path";
+import { pipeline, Readable } from "node:stream";
 import type { ErrorBody } from "../admin/errors.js";
+import { LINES } from "../admin/route.js";
 import { type FleetRecord, Output } from "../cluster/output.js";
 import { StartError } from "../cluster/start-error.js";
+
+interface Sent {
+  readonly type?: string;
+  readonly body?: string | Iterable<string>;
+}
+
+interface Received {
+  readonly status: number;
+  readonly text: string;
+  readonly type: string;
+}
 
 /** @throws StartError when no fleet runs on the folder */
 export function runningFleet(out: string): FleetRecord {
@@ -41,18 +54,28 @@ export class AdminClient {
 
   /** Resolves to what is answered: parsed if it is JSON, text otherwise. @throws StartError with the API's message */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const { status, text, type } = await this.#send(
-      method,
-      path,
-      body === undefined ? undefined : JSON.stringify(body),
+    return this.#result(
+      await this.#send(
+        method,
+        path,
+        body === undefined ? {} : { type: "application/json", body: JSON.stringify(body) },
+      ),
     );
+  }
+
+  /** Sends lines, which may be more than fit in one text. @throws StartError with the API's message */
+  async upload<T>(path: string, lines: Iterable<string>): Promise<T> {
+    return this.#result(await this.#send("POST", path, { type: LINES, body: lines }));
+  }
+
+  #result<T>({ status, text, type }: Received): T {
     const value: unknown = type.includes("json") ? JSON.parse(text) : text;
     if (status < 300) return value as T;
     throw new StartError(messageOf(value) ?? `the admin API answers ${status}`);
   }
 
-  async #send(method: string, path: string, text: string | undefined) {
-    const headers = { ...this.#headers, ...(text === undefined ? {} : { "content-type": "application/json" }) };
+  async #send(method: string, path: string, { type, body }: Sent): Promise<Received> {
+    const headers = { ...this.#headers, ...(type === undefined ? {} : { "content-type": type }) };
     const options: RequestOptions = { method, headers, agent: false };
     const answer = await new Promise<IncomingMessage>((settle, reject) => {
       const sent = this.#url.startsWith("https:")
@@ -62,7 +85,9 @@ export class AdminClient {
             settle,
           )
         : httpRequest(`${this.#url}${path}`, options, settle);
-      sent.on("error", (error) => reject(new StartError(`${this.#url} does not answer: ${error.message}`))).end(text);
+      sent.on("error", (error) => reject(new StartError(`${this.#url} does not answer: ${error.message}`)));
+      if (typeof body === "string" || body === undefined) sent.end(body);
+      else pipeline(Readable.from(body), sent, () => {});
     });
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);

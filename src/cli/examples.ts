@@ -31,6 +31,11 @@ Examples:
   fake-apiserver nodes add cluster-1 --count 100 --label zone=z{{index}}
   fake-apiserver nodes list cluster-1 -o wide
   fake-apiserver nodes down cluster-1 cluster-1-worker-7`,
+  import: `
+Examples:
+  fake-apiserver import --kubeconfig ~/.kube/config --context prod --redact-secrets
+  fake-apiserver import --kubeconfig prod.kubeconfig --name shop --namespace shop,shop-db
+  fake-apiserver import --kubeconfig prod.kubeconfig --resources nodes,pods`,
   health: `
 Exits with 0 when the cluster says it is ready, and with 1 otherwise.
 

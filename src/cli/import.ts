@@ -1,0 +1,114 @@
+import { resolve } from "node:path";
+import { StartError } from "../cluster/start-error.js";
+import { ConfigError } from "../config/resolve.js";
+import { ApiError } from "../kube/status.js";
+import { ManagementApi } from "../management/api/client.js";
+import { type Connection, ConnectionError, readKubeconfig } from "../management/api/connection.js";
+import { builtinRegistry } from "../schema/registry-builtin.js";
+import { loadTables } from "../schema/tables.js";
+import { AdminClient } from "./admin-client.js";
+import type { Unread } from "./transfer/discovery.js";
+import { type Content, readCluster } from "./transfer/read.js";
+import { redacted } from "./transfer/redact.js";
+
+/** What `import` takes, as flags name it. */
+export interface ImportFlags {
+  readonly kubeconfig: string;
+  readonly context?: string;
+  readonly name?: string;
+  readonly resources?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly namespace?: readonly string[];
+  readonly selector?: string;
+  readonly redactSecrets?: boolean;
+  readonly skipUnreadable?: boolean;
+}
+
+/** The admin API's answer. */
+interface Imported {
+  readonly cluster: { readonly name: string; readonly server: string; readonly tlsServerName?: string };
+  readonly imported: number;
+  readonly own: readonly string[];
+  readonly unknownFields: readonly string[];
+  readonly otherServiceRange?: string;
+}
+
+const MOST_SHOWN = 10;
+
+/**
+ * Makes a cluster of what another has. `tell` is told, line by line, what is not the same.
+ * @throws StartError with no cluster made; ConfigError
+ */
+export async function importCluster(out: string, flags: ImportFlags, tell: (line: string) => void): Promise<string> {
+  const admin = AdminClient.of(out);
+  const { name, skipUnreadable = false, redactSecrets = false } = flags;
+  const { kubernetesVersion } = await admin.call<{ kubernetesVersion: string }>("GET", "/v1/fleet");
+  const { clusters } = await admin.call<{ clusters: readonly { name: string }[] }>("GET", "/v1/clusters");
+  if (clusters.some((cluster) => cluster.name === name)) {
+    throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict");
+  }
+  const { items, revision, unread, elsewhere } = await readSource(flags, minorOf(kubernetesVersion));
+  if (unread.length > 0 && !skipUnreadable) throw new StartError(refusal(unread));
+  for (const { what, why } of [...unread, ...elsewhere]) tell(`left out: ${what}: ${why}`);
+  const query = new URLSearchParams({ ...(name === undefined ? {} : { name }), revision: String(revision) });
+  const made = await admin.upload<Imported>(`/v1/import?${query}`, linesOf(items, redactSecrets));
+  for (const line of differences(made)) tell(line);
+  const { cluster, imported } = made;
+  const as = cluster.tlsServerName === undefined ? "" : ` as ${cluster.tlsServerName}`;
+  return `${cluster.name}   ${cluster.server}${as}   ${imported} objects\n`;
+}
+
+async function readSource(flags: ImportFlags, minor: string): Promise<Content> {
+  const { resources, exclude, namespace: namespaces, selector } = flags;
+  const api = new ManagementApi(connectionOf(flags));
+  try {
+    return await readCluster(api, builtinRegistry(loadTables(minor)), {
+      ...(resources === undefined ? {} : { resources }),
+      ...(exclude === undefined ? {} : { exclude }),
+      ...{ namespaces, selector },
+    });
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof StartError) throw error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    const why = message === "" ? (code ?? "no answer") : message.split("\n", 1)[0]!;
+    throw new StartError(`${api.server}: ${error instanceof ApiError ? "it refuses: " : ""}${why}`);
+  } finally {
+    api.close();
+  }
+}
+
+function connectionOf({ kubeconfig, context }: ImportFlags): Connection {
+  try {
+    return readKubeconfig(resolve(kubeconfig), Date.now, context);
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    throw new ConfigError(`--kubeconfig: ${error.message}`);
+  }
+}
+
+function* linesOf(items: Content["items"], redactSecrets: boolean): Generator<string> {
+  for (const item of items) yield `${(redactSecrets ? redacted(item) : item).text}\n`;
+}
+
+/** "v1.34.4" → "1.34" */
+function minorOf(version: string): string {
+  return version.replace(/^v/, "").split(".").slice(0, 2).join(".");
+}
+
+function refusal(unread: readonly Unread[]): string {
+  const what = shortened(unread.map(({ what: name, why }) => `\n  ${name}: ${why}`));
+  return `not everything can be read; go on without with --skip-unreadable, or choose with --resources or --exclude:${what}`;
+}
+
+function* differences({ own, unknownFields, otherServiceRange }: Imported): Generator<string> {
+  for (const what of own) yield `left out: ${what}: the server's own`;
+  for (const field of unknownFields) yield `lost: ${field}: the fleet's version has no such field`;
+  if (otherServiceRange !== undefined) {
+    yield `services: the source has another range (its own is ${otherServiceRange}); new ones get addresses of this fleet's --service-cidr`;
+  }
+}
+
+function shortened(lines: readonly string[]): string {
+  const more = lines.length - MOST_SHOWN;
+  return [...lines.slice(0, MOST_SHOWN), ...(more > 0 ? [`\n  and ${more} more`] : [])].join("");
+}
