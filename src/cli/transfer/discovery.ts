@@ -1,7 +1,7 @@
 import { listAt, objectsAt, stringAt, stringsAt } from "../../kube/access.js";
 import { qualifiedResource } from "../../kube/gvr.js";
 import type { JsonObject } from "../../kube/json.js";
-import type { ManagementApi } from "../../management/api/client.js";
+import type { KubeClient } from "../../client/client.js";
 
 /** A resource that can be listed. */
 export interface Listable {
@@ -28,7 +28,7 @@ export interface Discovered {
 }
 
 /** What a server has, asked for in the form that servers of all versions know. @throws ApiError, or Node's errors */
-export async function discover(api: ManagementApi): Promise<Discovered> {
+export async function discover(api: KubeClient): Promise<Discovered> {
   const core = stringsAt(await api.get("/api"), "versions").map((version) => ({
     group: "",
     version,

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../config/resolve.js";
 import { qualifiedResource } from "../../kube/gvr.js";
 import { ApiError } from "../../kube/status.js";
-import type { ManagementApi } from "../../management/api/client.js";
+import type { KubeClient } from "../../client/client.js";
 import type { Registry } from "../../schema/registry.js";
 import { discover, type Listable, type Unread } from "./discovery.js";
 import type { Item } from "./items.js";
@@ -28,7 +28,7 @@ const NAMESPACES = "namespaces";
  * Reads what is wanted of a cluster, and what goes with it: the namespaces that objects are in, the definitions of
  * custom resources. @throws ConfigError for wishes that can't be met, ApiError where nothing can be read at all
  */
-export async function readCluster(api: ManagementApi, registry: Registry, wishes: Wishes & Scope): Promise<Content> {
+export async function readCluster(api: KubeClient, registry: Registry, wishes: Wishes & Scope): Promise<Content> {
   return new Reader(new Source(api), wishes).read(api, registry);
 }
 
@@ -43,7 +43,7 @@ class Reader {
     this.#wishes = wishes;
   }
 
-  async read(api: ManagementApi, registry: Registry): Promise<Content> {
+  async read(api: KubeClient, registry: Registry): Promise<Content> {
     const { resources, silent } = await discover(api);
     this.#all = resources;
     const wanted = selectResources(resources, this.#wishes);

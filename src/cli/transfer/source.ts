@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiVersionOf, qualifiedResource } from "../../kube/gvr.js";
 import { ApiError } from "../../kube/status.js";
-import type { ManagementApi, Query } from "../../management/api/client.js";
+import type { KubeClient, Query } from "../../client/client.js";
 import type { Listable, Unread } from "./discovery.js";
 import { type Item, itemOf, readPage } from "./items.js";
 
@@ -20,12 +20,12 @@ export interface Scope {
 
 /** Reads the objects of a cluster, if it can as they were at one moment: that of the first list. */
 export class Source {
-  readonly #api: ManagementApi;
+  readonly #api: KubeClient;
   readonly #pauseMs: number;
   #moment: string | undefined;
   #revision = 0n;
 
-  constructor(api: ManagementApi, pauseMs = 1_000) {
+  constructor(api: KubeClient, pauseMs = 1_000) {
     this.#api = api;
     this.#pauseMs = pauseMs;
   }
@@ -51,7 +51,10 @@ export class Source {
   async get(resource: Listable, version: string, name: string): Promise<Item | undefined> {
     const kind = { apiVersion: apiVersionOf({ group: resource.group, version }), kind: resource.kind };
     try {
-      return itemOf(await this.#text(`${pathOf(kind.apiVersion, resource.resource)}/${name}`, {}), kind);
+      return itemOf(
+        await this.#text(`${pathOf(kind.apiVersion, resource.resource)}/${encodeURIComponent(name)}`, {}),
+        kind,
+      );
     } catch (error) {
       if (error instanceof ApiError && error.status.code === 404) return undefined;
       throw error;
@@ -113,7 +116,7 @@ export class Source {
 
 function pathOf(apiVersion: string, resource: string, namespace?: string): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${resource}`;
+  return `${root}${namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`}/${resource}`;
 }
 
 /** A moment that is over, or that is none there: some keep events elsewhere, with revisions of their own. */
