@@ -1,5 +1,6 @@
 import pino from "pino";
 import type { StaticTokens } from "./auth/static-tokens.js";
+import { ConnectionError } from "./client/connection.js";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
@@ -7,7 +8,6 @@ import type { ClusterSpec } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import { type SimulatedController, startEmulatedFleet } from "./compose.js";
 import type { AdmissionName } from "./kube/admission-names.js";
-import { ConnectionError } from "./management/api/connection.js";
 import { follow, type ManagementOptions } from "./management/follow.js";
 import type { ManagementLoop } from "./management/loop.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";

@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 /** Rooms of src by layer; a file may import from its own room and from lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
   ["config", "kube", "pki"],
-  ["codec", "schema", "patch", "store", "streams"],
+  ["client", "codec", "schema", "patch", "store", "streams"],
   ["verbs", "auth"],
   ["cluster", "machines", "proxy", "etcd", "simulate", "faults", "management"],
   ["server", "admin"],

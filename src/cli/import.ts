@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import { KubeClient } from "../client/client.js";
+import { type Connection, ConnectionError, readKubeconfig } from "../client/connection.js";
 import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
 import { ApiError } from "../kube/status.js";
-import { ManagementApi } from "../management/api/client.js";
-import { type Connection, ConnectionError, readKubeconfig } from "../management/api/connection.js";
 import { builtinRegistry } from "../schema/registry-builtin.js";
 import { loadTables } from "../schema/tables.js";
 import { AdminClient } from "./admin-client.js";
@@ -60,7 +60,7 @@ export async function importCluster(out: string, flags: ImportFlags, tell: (line
 
 async function readSource(flags: ImportFlags, minor: string): Promise<Content> {
   const { resources, exclude, namespace: namespaces, selector } = flags;
-  const api = new ManagementApi(connectionOf(flags));
+  const api = new KubeClient(connectionOf(flags));
   try {
     return await readCluster(api, builtinRegistry(loadTables(minor)), {
       ...(resources === undefined ? {} : { resources }),

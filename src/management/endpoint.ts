@@ -1,18 +1,18 @@
 import { isIP } from "node:net";
+import type { KubeClient } from "../client/client.js";
 import type { Cluster } from "../cluster/cluster.js";
 import { managedName } from "../cluster/spec.js";
 import { StartError } from "../cluster/start-error.js";
 import { stringAt } from "../kube/access.js";
 import type { KubeObject } from "../kube/json.js";
 import { isInitialized } from "../machines/control-plane.js";
-import type { ManagementApi } from "./api/client.js";
 import { type HostAndPort, referenceAt } from "./objects.js";
 import { type ClusterSecrets, readSecrets, SecretError, type SecretsFound, secretOf } from "./secrets.js";
 import type { ManagedFleet, ManagementSettings } from "./settings.js";
 import type { Trouble, Troubles } from "./troubles.js";
 
 export interface EndpointParts {
-  readonly api: ManagementApi;
+  readonly api: KubeClient;
   readonly fleet: ManagedFleet;
   readonly settings: ManagementSettings;
   readonly troubles: Troubles;

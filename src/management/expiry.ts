@@ -1,7 +1,7 @@
+import type { KubeClient } from "../client/client.js";
 import { objectAt } from "../kube/access.js";
 import { timestamp } from "../kube/clock.js";
 import type { KubeObject } from "../kube/json.js";
-import type { ManagementApi } from "./api/client.js";
 import { type Discovery, objectPath } from "./api/discovery.js";
 import { CAPI, isControlPlane, ownerOf, referenceAt, referenceKey } from "./objects.js";
 import type { ManagementView } from "./view.js";
@@ -17,7 +17,7 @@ const YEAR_MS = 365 * 86_400_000;
  */
 export async function noteExpiry(
   machine: KubeObject,
-  parts: { readonly api: ManagementApi; readonly discovery: Discovery; readonly view: ManagementView },
+  parts: { readonly api: KubeClient; readonly discovery: Discovery; readonly view: ManagementView },
 ): Promise<void> {
   if (!isControlPlane(machine) || ownerOf(machine, "KubeadmControlPlane") !== undefined) return;
   const reference = referenceAt(machine, "spec", "bootstrap", "configRef");

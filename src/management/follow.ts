@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import type { Logger } from "pino";
+import { parseKubeconfig } from "../client/connection.js";
 import { type Delays, NO_DELAYS } from "../config/delays.js";
 import { isLoopback } from "../kube/loopback.js";
-import { parseKubeconfig } from "./api/connection.js";
 import { ManagementLoop } from "./loop.js";
 import type { ManagedFleet } from "./settings.js";
 

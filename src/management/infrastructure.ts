@@ -1,17 +1,17 @@
+import type { KubeClient } from "../client/client.js";
 import { managedName } from "../cluster/spec.js";
 import { type Delays, draw } from "../config/delays.js";
 import { objectsAt, stringAt, valueAt } from "../kube/access.js";
 import { timestamp } from "../kube/clock.js";
 import type { JsonObject, KubeObject } from "../kube/json.js";
 import { addressOf } from "../machines/addresses.js";
-import type { ManagementApi } from "./api/client.js";
 import { type Discovery, objectPath } from "./api/discovery.js";
 import { endpointAt, type HostAndPort, isDeleting, isPaused, ownerOf } from "./objects.js";
 import type { ManagedFleet } from "./settings.js";
 import type { ManagementView } from "./view.js";
 
 export interface InfrastructureParts {
-  readonly api: ManagementApi;
+  readonly api: KubeClient;
   readonly discovery: Discovery;
   readonly view: ManagementView;
   readonly fleet: ManagedFleet;

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
+import { KubeClient } from "../client/client.js";
+import type { Connection } from "../client/connection.js";
 import { managedName } from "../cluster/spec.js";
 import { RetiredError } from "../kube/local-client.js";
 import { ApiError } from "../kube/status.js";
-import { ManagementApi } from "./api/client.js";
-import type { Connection } from "./api/connection.js";
 import { Discovery } from "./api/discovery.js";
 import { Leadership } from "./api/leadership.js";
 import { isManaged } from "./endpoint.js";
@@ -27,7 +27,7 @@ const ABSENT_MS = 5_000;
 /** Keeps a fleet in step with the Clusters and Machines of a management cluster. */
 export class ManagementLoop {
   readonly #parts: LoopParts;
-  readonly #api: ManagementApi;
+  readonly #api: KubeClient;
   readonly #discovery: Discovery;
   readonly #view: ManagementView;
   readonly #queue: WorkQueue;
@@ -42,7 +42,7 @@ export class ManagementLoop {
   constructor(parts: LoopParts) {
     const { connection, fleet, settings } = parts;
     this.#parts = parts;
-    const api = new ManagementApi(connection);
+    const api = new KubeClient(connection);
     this.#api = api;
     const discovery = new Discovery(api);
     this.#discovery = discovery;

@@ -1,6 +1,6 @@
+import type { KubeClient } from "../client/client.js";
 import { managedName } from "../cluster/spec.js";
 import type { KubeObject } from "../kube/json.js";
-import type { ManagementApi } from "./api/client.js";
 import type { Discovery } from "./api/discovery.js";
 import { bringUp } from "./endpoint.js";
 import { noteExpiry } from "./expiry.js";
@@ -15,7 +15,7 @@ import type { ManagementView } from "./view.js";
 const LOOKS = 6;
 
 export interface ManagedClusterParts {
-  readonly api: ManagementApi;
+  readonly api: KubeClient;
   readonly discovery: Discovery;
   readonly view: ManagementView;
   readonly fleet: ManagedFleet;

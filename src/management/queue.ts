@@ -1,4 +1,4 @@
-import { Backoff } from "./api/pause.js";
+import { Backoff } from "../client/pause.js";
 
 export interface QueueParts {
   readonly work: (key: string) => Promise<void>;

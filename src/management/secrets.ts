@@ -1,7 +1,7 @@
+import type { KubeClient } from "../client/client.js";
 import { stringAt } from "../kube/access.js";
 import type { KubeObject } from "../kube/json.js";
 import type { KeyPair } from "../pki/authority.js";
-import type { ManagementApi } from "./api/client.js";
 
 /** What Cluster API keeps of a cluster's certificates, as far as it is there. */
 export interface ClusterSecrets {
@@ -26,7 +26,7 @@ export type SecretsFound = { readonly secrets: ClusterSecrets } | { readonly mis
  * will where a KubeadmControlPlane makes them. @throws SecretError
  */
 export async function readSecrets(
-  api: ManagementApi,
+  api: KubeClient,
   namespace: string,
   cluster: string,
   complete: boolean,

@@ -1,5 +1,5 @@
+import type { KubeClient } from "../client/client.js";
 import type { KubeObject } from "../kube/json.js";
-import type { ManagementApi } from "./api/client.js";
 import { recordEvent } from "./api/events.js";
 
 /** What can be amiss with a Cluster; the reasons of the Events that tell of it. */
@@ -16,11 +16,11 @@ export type Trouble =
 
 /** What is amiss with one Cluster: told once when it begins, and once when it is mended. */
 export class Troubles {
-  readonly #api: ManagementApi;
+  readonly #api: KubeClient;
   readonly #failed: (error: unknown) => void;
   readonly #present = new Map<string, { readonly reason: Trouble; readonly message: string }>();
 
-  constructor(api: ManagementApi, failed: (error: unknown) => void) {
+  constructor(api: KubeClient, failed: (error: unknown) => void) {
     this.#api = api;
     this.#failed = failed;
   }

@@ -1,12 +1,12 @@
+import type { KubeClient } from "../client/client.js";
+import { Informer } from "../client/informer.js";
 import { stringAt } from "../kube/access.js";
 import type { KubeObject } from "../kube/json.js";
-import type { ManagementApi } from "./api/client.js";
 import { collectionPath, type Discovery } from "./api/discovery.js";
-import { Informer } from "./api/informer.js";
 import { CAPI, clusterKeyOf, type Reference, referenceAt, referenceKey } from "./objects.js";
 
 export interface ViewParts {
-  readonly api: ManagementApi;
+  readonly api: KubeClient;
   readonly discovery: Discovery;
   /** Undefined: all. */
   readonly namespace: string | undefined;

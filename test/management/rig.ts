@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { vi } from "vitest";
+import { KubeClient } from "../../src/client/client.js";
+import { type Connection, readKubeconfig } from "../../src/client/connection.js";
 import type { Fleet } from "../../src/cluster/fleet.js";
 import { type EmulatedFleetOptions, startEmulatedFleet } from "../../src/compose.js";
 import { NO_DELAYS } from "../../src/config/delays.js";
 import { type FakeApiserver, startFakeApiserver } from "../../src/embed.js";
 import type { JsonObject, KubeObject } from "../../src/kube/json.js";
 import type { LocalClient } from "../../src/kube/local-client.js";
-import { ManagementApi } from "../../src/management/api/client.js";
-import { type Connection, readKubeconfig } from "../../src/management/api/connection.js";
 import { ManagementLoop } from "../../src/management/loop.js";
 import type { ManagementSettings } from "../../src/management/settings.js";
 import { CertificateAuthority } from "../../src/pki/authority.js";
@@ -38,7 +38,7 @@ export class Rig {
   private constructor(
     readonly management: FakeApiserver,
     readonly fleet: Fleet,
-    readonly api: ManagementApi,
+    readonly api: KubeClient,
     readonly connection: Connection,
     readonly contract: Contract,
   ) {}
@@ -51,7 +51,7 @@ export class Rig {
     writeFileSync(path, await management.clusters[0]!.kubeconfig());
     const connection = readKubeconfig(path);
     rmSync(folder, { recursive: true });
-    const api = new ManagementApi(connection);
+    const api = new KubeClient(connection);
     for (const definition of definitions(contract)) {
       await api.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
     }

@@ -1,6 +1,6 @@
+import type { KubeClient } from "../../client/client.js";
 import { objectsAt, stringAt } from "../../kube/access.js";
 import type { KubeObject } from "../../kube/json.js";
-import type { ManagementApi } from "./client.js";
 
 /** A kind as the management API serves it. */
 export interface ServedKind {
@@ -21,10 +21,10 @@ const FRESH_MS = 2_000;
 
 /** Which kinds there are, by asking: versions differ between management clusters, and over time. */
 export class Discovery {
-  readonly #api: ManagementApi;
+  readonly #api: KubeClient;
   readonly #groups = new Map<string, Answer>();
 
-  constructor(api: ManagementApi) {
+  constructor(api: KubeClient) {
     this.#api = api;
   }
 

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
+import type { KubeClient } from "../../client/client.js";
 import { timestamp } from "../../kube/clock.js";
 import type { KubeObject } from "../../kube/json.js";
-import type { ManagementApi } from "./client.js";
 
 const COMPONENT = "fake-apiserver";
 
 /** Tells users of a management cluster what happens, in Events on its objects. Resolves when it is told. */
 export async function recordEvent(
-  api: ManagementApi,
+  api: KubeClient,
   about: KubeObject,
   type: "Normal" | "Warning",
   reason: string,

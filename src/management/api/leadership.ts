@@ -1,8 +1,8 @@
+import type { KubeClient } from "../../client/client.js";
+import { pause } from "../../client/pause.js";
 import { numberAt, stringAt } from "../../kube/access.js";
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import { ApiError } from "../../kube/status.js";
-import type { ManagementApi } from "./client.js";
-import { pause } from "./pause.js";
 
 export interface LeadershipSettings {
   readonly namespace: string;
@@ -16,7 +16,7 @@ export interface LeadershipSettings {
 
 /** Keeps two loops from acting on the same management cluster: who holds the Lease acts. */
 export class Leadership {
-  readonly #api: ManagementApi;
+  readonly #api: KubeClient;
   readonly #settings: LeadershipSettings;
   readonly #told: (leads: boolean) => void;
   readonly #failed: (error: unknown) => void;
@@ -26,7 +26,7 @@ export class Leadership {
   #other: { readonly version: string; readonly at: number } | undefined;
 
   constructor(
-    api: ManagementApi,
+    api: KubeClient,
     settings: LeadershipSettings,
     parts: { readonly told: (leads: boolean) => void; readonly failed: (error: unknown) => void },
   ) {

@@ -1,10 +1,10 @@
-import type { KubeObject } from "../../kube/json.js";
-import { ApiError } from "../../kube/status.js";
-import type { ManagementApi } from "./client.js";
+import type { KubeObject } from "../kube/json.js";
+import { ApiError } from "../kube/status.js";
+import type { KubeClient } from "./client.js";
 import { Backoff, pause } from "./pause.js";
 
 export interface InformerParts {
-  readonly api: Pick<ManagementApi, "list" | "watch">;
+  readonly api: Pick<KubeClient, "list" | "watch">;
   /** The collection's path, or undefined as long as the API does not have it. */
   readonly path: () => Promise<string | undefined>;
   /** Told of every object that came, changed or, then `gone`, went. */
@@ -23,7 +23,7 @@ export function keyOf({ metadata }: KubeObject): string {
 }
 
 /**
- * A copy of one collection of the management API that follows it: a list, then watches that go on where the last one
+ * A copy of one collection of another Kubernetes API that follows it: a list, then watches that go on where the last one
  * ended. An API that is away is waited for; what it says that we have missed is listed anew.
  */
 export class Informer {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { isObject, type Json, type JsonObject } from "../../kube/json.js";
+import { isObject, type Json, type JsonObject } from "../kube/json.js";
 
-/** Where a management API is, and who to be there. */
+/** Where a Kubernetes API is, and who to be there. */
 export interface Connection {
   /** "https://host:port", perhaps with a path. */
   readonly server: URL;

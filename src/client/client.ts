@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isObject, type Json, type JsonObject, type KubeObject } from "../../kube/json.js";
-import { ApiError } from "../../kube/status.js";
+import { isObject, type Json, type JsonObject, type KubeObject } from "../kube/json.js";
+import { ApiError } from "../kube/status.js";
 import type { Connection } from "./connection.js";
 
 export interface WatchEvent {
@@ -29,10 +29,10 @@ interface Sent {
 }
 
 /**
- * A client of the management API, over kept connections. Throws ApiError for what the server refuses, and Node's own
+ * A client of another Kubernetes API, over kept connections. Throws ApiError for what the server refuses, and Node's own
  * errors where there is no server. Integers beyond 2^53 are not kept exactly.
  */
-export class ManagementApi {
+export class KubeClient {
   readonly #connection: Connection;
   readonly #agent: HttpAgent | HttpsAgent;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { WatchEvent } from "../../src/client/client.js";
+import { Informer } from "../../src/client/informer.js";
 import type { KubeObject } from "../../src/kube/json.js";
 import { ApiError } from "../../src/kube/status.js";
-import type { WatchEvent } from "../../src/management/api/client.js";
-import { Informer } from "../../src/management/api/informer.js";
 
 let stop: AbortController;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { type Connection, ConnectionError, inCluster, readKubeconfig } from "../../src/management/api/connection.js";
+import { type Connection, ConnectionError, inCluster, readKubeconfig } from "../../src/client/connection.js";
 
 let folder: string;
 beforeEach(() => {
