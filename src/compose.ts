@@ -26,7 +26,7 @@ import { LeftBehind } from "./proxy/etcd/left-behind.js";
 import { RealServers } from "./proxy/real-servers.js";
 import { apiserverBinary } from "./proxy/runtime/binary.js";
 import { type EtcdChoice, LazyEtcd } from "./proxy/shared-etcd.js";
-import { EtcdStores } from "./proxy/store/etcd-stores.js";
+import { EtcdStores, nameIn } from "./proxy/store/etcd-stores.js";
 import { builtinRegistry } from "./schema/registry-builtin.js";
 import { loadTables } from "./schema/tables.js";
 import { collectGarbage } from "./simulate/garbage.js";
@@ -140,7 +140,8 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
       serviceIp: firstAddress(parts.serviceCidr),
     },
     {
-      createBackend: (cluster, signal) => (cluster.kind.type === "emulated" ? emulate : reals.create)(cluster, signal),
+      createBackend: (cluster, signal, kind = cluster.kind) =>
+        (kind.type === "emulated" ? emulate : reals.create)(cluster, signal, kind),
       reals,
       ...(stores === undefined ? {} : { stores }),
       answers: parts.answers,
@@ -244,10 +245,10 @@ function reportOf({ log }: EmulatedFleetOptions): (error: unknown) => void {
 
 /** Keeps the clusters that have a backend, by name. */
 function remembering(live: Map<string, Cluster>, create: CreateBackend): CreateBackend {
-  return (cluster, signal) => {
+  return (cluster, signal, kind) => {
     live.set(cluster.name, cluster);
     signal.addEventListener("abort", () => live.get(cluster.name) === cluster && live.delete(cluster.name));
-    return create(cluster, signal);
+    return create(cluster, signal, kind);
   };
 }
 
@@ -332,8 +333,9 @@ function etcdStores(
       "store",
     );
   }
-  const left = new LeftBehind(place.dir("etcd-objects-left"));
-  return new EtcdStores({ connect: () => etcd.root(), tables, registry, left, log });
+  const left = new LeftBehind(place.dir("etcd-objects", "left-behind"));
+  const fleet = () => nameIn(place.dir("etcd-objects", "fleet"));
+  return new EtcdStores({ connect: () => etcd.root(), tables, registry, fleet, left, log });
 }
 
 /** Roles, bindings and flow schemas are the same for whoever holds the layer. */

@@ -1,14 +1,15 @@
 import { setImmediate } from "node:timers/promises";
-import type { Logger } from "pino";
+import { Turns } from "../kube/turns.js";
 import { CertificateAuthority } from "../pki/authority.js";
 import { kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
-import { Cluster, type CreateBackend, type MakeIdentity } from "./cluster.js";
+import { Cluster, type MakeIdentity } from "./cluster.js";
 import type { Content } from "./content.js";
-import { type DataFolder, keptCluster } from "./data-folder.js";
+import { keptCluster } from "./data-folder.js";
+import type { FleetParts, FleetSettings } from "./fleet-parts.js";
 import { type Given, readSpec } from "./given.js";
 import { createIdentity } from "./identity.js";
-import type { Stores } from "./keeper.js";
+import { Mover } from "./mover.js";
 import type { Output } from "./output.js";
 import { Published } from "./published.js";
 import { reconcile } from "./reconcile.js";
@@ -16,64 +17,9 @@ import { type ClusterSpec, EMULATED, type PassthroughSpec } from "./spec.js";
 import { startAhead } from "./start-ahead.js";
 import { StartError } from "./start-error.js";
 import { FleetTraffic } from "./traffic.js";
-import { Turns } from "./turns.js";
-
-/** Whether a cluster of some number can have the port that goes with it. */
-export type Room = "free" | "taken" | "beyond";
-
-/** The listeners, as a fleet uses them. */
-export interface FrontDoor {
-  room(index: number): Room;
-  /** Opens all or none and sets each cluster's endpoint, which is the one it wants. Throws StartError. */
-  open(clusters: readonly Cluster[]): Promise<void>;
-  /** Stops accepting for a cluster, ends its connections, waits for running requests for at most `graceMs`. */
-  close(cluster: Cluster, graceMs: number): Promise<void>;
-  closeAll(graceMs: number): Promise<void>;
-}
-
-export interface FleetSettings {
-  /** Clusters are `<prefix>-<n>`. */
-  readonly namePrefix: string;
-  /** How many to start with. */
-  readonly clusters: number;
-  /** How many of the last of them have a real server behind them, and of what kind. */
-  readonly real?: { readonly clusters: number; readonly kind: PassthroughSpec } | undefined;
-  /** Whether kubeconfigs are written at start, rather than when one is asked for. */
-  readonly eager: boolean;
-  /** Whether kept identities are replaced. */
-  readonly fresh: boolean;
-  /** How long a drain waits for running requests. */
-  readonly graceMs: number;
-}
-
-export interface FleetParts {
-  readonly door: FrontDoor;
-  readonly output: Output | undefined;
-  /** What outlives the process; by default nothing but identities. The fleet closes it. */
-  readonly data?: DataFolder | undefined;
-  readonly createBackend: CreateBackend;
-  /** What keeps real servers; by default there are none. The fleet closes it. */
-  readonly reals?: Reals | undefined;
-  /** What keeps the objects of emulated clusters, where that is not {@link data}. The fleet closes it. */
-  readonly stores?: Stores | undefined;
-  readonly now: () => number;
-  readonly log: Logger;
-  /** Told as clusters come up. */
-  readonly progress?: (up: number, total: number) => void;
-}
-
-/** Keeps the real servers of passthrough clusters. */
-export interface Reals {
-  /** @throws StartError for what can't be had here */
-  admit(kind: PassthroughSpec): void;
-  /** Forgets all that a cluster's server holds, which has been stopped. @throws Error where that can't be done now */
-  forget(name: string): Promise<void>;
-  /** Ends all of them. */
-  close(): Promise<void>;
-}
 
 /** `content`: what the cluster is to hold at first. */
-type GivenContent = Given & { readonly content?: Content | undefined };
+type GivenContent = Given & { readonly content?: Content | undefined; readonly leftovers?: boolean };
 
 /** How many identities are made before requests get their turn: some 10 ms. */
 const BATCH = 16;
@@ -90,6 +36,7 @@ export class Fleet {
   #prepared: Promise<void> = Promise.resolve();
   readonly #published: Published;
   readonly #turns = new Turns();
+  readonly #mover: Mover;
   /** The numbers of the clusters. */
   readonly #indexes = new Set<number>();
   /** What has passed the doors of all clusters. */
@@ -101,6 +48,9 @@ export class Fleet {
     this.#settings = settings;
     this.#parts = parts;
     this.#published = new Published(this.#clusters, parts.output, settings.eager);
+    const { data, reals, stores, log, door } = parts;
+    const renew = (cluster: Cluster) => door.renew(cluster, settings.graceMs);
+    this.#mover = new Mover({ renew, data, reals, elsewhere: stores !== undefined, log });
   }
 
   get clusters(): ReadonlyMap<string, Cluster> {
@@ -135,9 +85,11 @@ export class Fleet {
       await door.open(made);
       if (fresh) output?.forgetIdentities();
       prepared();
-      this.#parts.data?.keep(made.map(keptCluster));
+      this.#parts.data?.keep(made.map((cluster) => keptCluster(cluster)));
       this.#published.writeRecord();
       await this.#announce(made);
+      for (const cluster of made.filter(({ leftovers }) => leftovers))
+        void this.#turns.take(cluster.name, () => this.#mover.clear(cluster));
     } catch (error) {
       prepared();
       await door.closeAll(0);
@@ -150,8 +102,10 @@ export class Fleet {
   #first(): Cluster[] {
     const { clusters, namePrefix, real } = this.#settings;
     const { data } = this.#parts;
-    const made = Array.from(data?.clusters.values() ?? [], ({ name, index, endpoint, caComesLater, kind }) =>
-      this.#make(name, index, { endpoint, authorityComesLater: caComesLater === true, ...(kind ? { kind } : {}) }),
+    const made = Array.from(
+      data?.clusters.values() ?? [],
+      ({ name, index, endpoint, caComesLater = false, kind = EMULATED, leftInEtcd = false }) =>
+        this.#make(name, index, { endpoint, authorityComesLater: caComesLater, kind, leftovers: leftInEtcd }),
     );
     for (let index = 1; index <= clusters; index++) {
       const name = `${namePrefix}-${index}`;
@@ -270,6 +224,7 @@ export class Fleet {
   reset(name: string): void | Promise<void> {
     const cluster = this.cluster(name);
     const { data, now, stores } = this.#parts;
+    if (cluster.move !== undefined) throw new StartError(`cluster ${name} is being moved`, "conflict");
     if (cluster.kind.type === "passthrough") {
       cluster.reset();
       return this.#parts.reals?.forget(name);
@@ -280,6 +235,18 @@ export class Fleet {
     }
     data?.reset(name, { seed: data.seed, created: now() });
     cluster.reset();
+  }
+
+  /** Has a real server take an emulated cluster's place, with all that it holds. @throws StartError, nothing lost */
+  promote(name: string, kind: PassthroughSpec): Promise<void> {
+    this.cluster(name);
+    return this.#turns.take(name, () => this.#mover.promote(this.cluster(name), kind));
+  }
+
+  /** The other way round. @throws StartError, nothing lost */
+  demote(name: string): Promise<void> {
+    this.cluster(name);
+    return this.#turns.take(name, () => this.#mover.demote(this.cluster(name)));
   }
 
   /** Takes a cluster out of the fleet. Its identity is kept for a later cluster of that name. */
@@ -314,9 +281,9 @@ export class Fleet {
   }
 
   /** What can't be deleted now is left where it is: the cluster is out of the fleet all the same. */
-  async #forgetElsewhere({ name, kind }: Cluster): Promise<void> {
+  async #forgetElsewhere({ name, kind, leftovers }: Cluster): Promise<void> {
     const { reals, stores, log } = this.#parts;
-    await (kind.type === "emulated" ? stores : reals)?.forget(name).catch((error: unknown) => {
+    await (kind.type === "emulated" && !leftovers ? stores : reals)?.forget(name).catch((error: unknown) => {
       log.warn({ err: error, cluster: name }, "what the cluster held is left behind");
     });
   }
@@ -333,6 +300,7 @@ export class Fleet {
   }
 
   async #close(): Promise<void> {
+    await this.#mover.close();
     await this.#parts.door.closeAll(this.#settings.graceMs);
     for (const cluster of this.#clusters.values()) cluster.stop();
     await this.#parts.stores?.close();
@@ -358,11 +326,11 @@ export class Fleet {
       return made;
     };
     const tokenKey = new LazyTokenKey(output?.tokenKey(name), given.tokenKey);
-    const { endpoint, kind = EMULATED, content } = given;
+    const { endpoint, kind = EMULATED, content, leftovers = false } = given;
     const later = given.authorityComesLater === true && output?.hasIdentity(name) !== true;
     const authority = given.authority ?? (later ? "later" : undefined);
     const cluster = new Cluster(name, index, {
-      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind, content, traffic: this.traffic },
+      ...{ identity, etcdAuthority, backend, tokenKey, endpoint, kind, content, leftovers, traffic: this.traffic },
       ...(authority === undefined ? {} : { authority }),
     });
     if (given.etcdAuthority !== undefined) cluster.giveEtcdAuthority(given.etcdAuthority);

@@ -28,6 +28,10 @@ export class HoldableStore implements Store {
     return held === undefined ? this.#store.commit(write) : held.passed().then(() => this.commit(write));
   }
 
+  get answersLater(): boolean {
+    return this.#store.answersLater === true;
+  }
+
   get revision(): number {
     return this.#store.revision;
   }

@@ -4,6 +4,8 @@
  * the revision only from its transaction (design D3).
  */
 export interface Store {
+  /** Commits are answered later, and others' may come between reading and writing. */
+  readonly answersLater?: boolean;
   /** The newest revision that readers see. */
   readonly revision: number;
   /** Revisions at or below this can't be read or resumed from any more. */

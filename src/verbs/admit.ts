@@ -9,6 +9,7 @@ import type { AdmissionView, Attributes } from "./admission/attributes.js";
 import { admit } from "./admission/plugins.js";
 import { internalScope } from "./crd/internal-request.js";
 import type { ApiDeps } from "./deps.js";
+import { charging } from "./in-turn.js";
 import { SERVER_MANAGER, trackAs } from "./managed-fields.js";
 import { encodeForStore, readStored } from "./objects.js";
 import type { DeleteOptions } from "./options.js";
@@ -103,7 +104,7 @@ export function viewOf(deps: ApiDeps): AdmissionView {
 
 /**
  * Writes a status as the server's own client does. A plugin has read the object in the same breath, so in memory
- * nothing can have come between.
+ * nothing can have come between; elsewhere such requests are made {@link inTurn}.
  */
 function writeStatus(deps: ApiDeps, def: ResourceDef, object: KubeObject): void {
   const { name = "", namespace = "", resourceVersion } = object.metadata;
@@ -117,8 +118,7 @@ function writeStatus(deps: ApiDeps, def: ResourceDef, object: KubeObject): void 
     expected: stored.revision,
     object: encodeForStore(object, def.storage!, strategyOf(scope), stored.index),
   });
-  // What keeps the store from writing this keeps it from writing what the status is about, and is told there.
-  if (written instanceof Promise) written.catch(() => undefined);
+  if (written instanceof Promise) charging(deps, written);
 }
 
 function storedVersion(deps: ApiDeps, group: string): string {

@@ -12,6 +12,7 @@ import { withDeprecation } from "./deprecation.js";
 import type { ApiDeps } from "./deps.js";
 import { followFlows } from "./flow-conditions.js";
 import { get } from "./get.js";
+import { inTurn } from "./in-turn.js";
 import { list } from "./list.js";
 import { nonResource } from "./non-resource.js";
 import { patch } from "./patch.js";
@@ -52,7 +53,7 @@ async function resource(deps: ApiDeps, request: KubeRequest): Promise<Answer> {
   checkName(scope);
   const verb = scope.subresource ? subresourceVerb(scope) : verbOf(scope);
   if (!verb) throw unknownResource();
-  const answer = await withDeprecation(scope, () => verb(scope));
+  const answer = await withDeprecation(scope, () => inTurn(scope, () => verb(scope)));
   await followFlows(scope);
   return answer;
 }

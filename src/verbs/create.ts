@@ -14,6 +14,7 @@ import { admitObject } from "./admit.js";
 import { answerObject, answerValue } from "./answers.js";
 import { followDefinitions } from "./crd/follow.js";
 import { decodeObject } from "./decode.js";
+import { charged } from "./in-turn.js";
 import { trackWrite } from "./managed-fields.js";
 import { encodeForStore, fromStorage, readStored } from "./objects.js";
 import { type WriteOptions, writeOptions } from "./options.js";
@@ -112,6 +113,8 @@ async function createOnce(
     });
   }
   checkStorable(encoded, object, storage);
+  const charges = charged(scope.deps);
+  if (charges) await charges;
   const result = await store.commit({ key, expected: 0, object: encoded });
   if (!result.ok) return undefined;
   await followAddresses(scope, undefined, object);

@@ -2,6 +2,7 @@ import { notFound } from "../kube/errors.js";
 import type { KubeObject } from "../kube/json.js";
 import type { StoredObject } from "../store/store.js";
 import { followDefinitions } from "./crd/follow.js";
+import { charged } from "./in-turn.js";
 import { encodeForStore, isSameContent, preview, readStored } from "./objects.js";
 import { type Scope, storageKey, storageOf, strategyOf } from "./scope.js";
 import { followAddresses } from "./service-hooks.js";
@@ -54,6 +55,8 @@ export async function guaranteedUpdate(
     if (isSameContent(stored, next)) return { object: stored, removed: false };
     if (dryRun) return { object: preview(stored, next), removed: false };
     checkStorable(next, outcome.next, storage);
+    const charges = charged(deps);
+    if (charges) await charges;
     const result = await store.commit({ key, expected: stored.revision, object: next });
     if (!result.ok) continue;
     await followAddresses(scope, stored, outcome.next);

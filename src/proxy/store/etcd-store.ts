@@ -45,6 +45,7 @@ interface Waiter {
  * it can be repeated when etcd does not answer, and is made once at most.
  */
 export class EtcdStore extends ObjectLog implements Store {
+  readonly answersLater = true;
   readonly #parts: EtcdStoreParts;
   readonly #pending = new Map<string, Set<Pending>>();
   readonly #waiters = new Set<Waiter>();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import type { Keeper } from "../../cluster/keeper.js";
@@ -10,6 +11,7 @@ import type { SchemaTables } from "../../schema/tables.js";
 import { EtcdError } from "../etcd/error.js";
 import { prefixEnd } from "../etcd/keys.js";
 import type { LeftBehind } from "../etcd/left-behind.js";
+import { writePrivate } from "../pki.js";
 import { EtcdKeeper } from "./etcd-keeper.js";
 import { Layout, type StoreClient } from "./layout.js";
 import { Session } from "./session.js";
@@ -20,6 +22,8 @@ export interface EtcdStoresParts {
   readonly connect: () => Promise<StoreClient>;
   readonly tables: SchemaTables;
   readonly registry: Registry;
+  /** The name of the folder that this process runs on, which outlives it. @throws Error of a file */
+  readonly fleet: () => string;
   /** Clusters that are gone while etcd could not be told. */
   readonly left: LeftBehind;
   /** How long others wait before they take over from a process that has stopped, in seconds. Default {@link TTL}. */
@@ -36,7 +40,10 @@ const TENANTS = "fake-apiserver/tenants/";
 const ANYBODY = "emulated";
 
 interface Owner {
-  readonly process: string;
+  /** Which process. */
+  readonly instance: string;
+  /** Which folder it runs on, that no two processes run on at a time. */
+  readonly fleet: string;
   readonly host: string;
   readonly pid: number;
   readonly since: string;
@@ -45,7 +52,7 @@ interface Owner {
 /** The emulated clusters of a process that keep their objects in a shared etcd. */
 export class EtcdStores {
   readonly #parts: EtcdStoresParts;
-  readonly #process = randomUUID();
+  readonly #instance = randomUUID();
   #session: Promise<Session> | undefined;
   /** What is being done to a cluster, by name: one thing after the other. */
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -162,7 +169,7 @@ export class EtcdStores {
   /** Makes the cluster ours while the session lasts. Resolves with the revision of that. */
   async #claim({ client, lease }: Session, cluster: string, { owner: key }: Layout): Promise<number> {
     const me: Owner = {
-      ...{ process: this.#process, host: hostname(), pid: process.pid },
+      ...{ instance: this.#instance, fleet: this.#parts.fleet(), host: hostname(), pid: process.pid },
       since: new Date().toISOString(),
     };
     const success = [{ put: key, value: JSON.stringify(me), lease }];
@@ -174,14 +181,20 @@ export class EtcdStores {
       const there = found[0]?.[0];
       expected = there?.modRevision ?? 0n;
       if (there === undefined) continue;
-      const { process: id, host, pid, since } = JSON.parse(Buffer.from(there.value).toString()) as Owner;
-      // Our own, from before: what it is fenced by has changed then.
-      if (id === this.#process) continue;
+      const owner = JSON.parse(Buffer.from(there.value).toString()) as Owner;
+      const { instance, host, pid, since } = owner;
+      // Ours, from before or until it was killed: whatever it may still be about to write asks for the key as it was.
+      if (instance === this.#instance || this.#hasDied(owner)) continue;
       throw notServed(
         `cluster ${cluster} is served by another process (${pid} on ${host}, since ${since}): stop it there; when it has ` +
           `died, this takes ${this.#parts.ttl ?? TTL} s`,
       );
     }
+  }
+
+  /** Whether it certainly has, so that nobody needs to wait for its lease to end. */
+  #hasDied({ fleet, host, pid }: Owner): boolean {
+    return fleet === this.#parts.fleet() && host === hostname() && pid !== process.pid && !isAlive(pid);
   }
 
   async #release({ client, ended }: Session, { owner: key }: Layout, claim: number): Promise<void> {
@@ -209,4 +222,25 @@ function answered(error: unknown): unknown {
   if (error instanceof EtcdError) return refused(error);
   if (error instanceof StartError) return internalError(error.message);
   return error;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+/** The name of a folder: made once, and then what is in the file. @throws Error of a file */
+export function nameIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const made = randomUUID();
+  writePrivate(file, made);
+  return made;
 }
