@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import type { CreateBackend } from "./cluster/cluster.js";
 import type { DataFolder } from "./cluster/data-folder.js";
-import { Fleet, type Reals } from "./cluster/fleet.js";
+import { Fleet } from "./cluster/fleet.js";
 import type { Stores } from "./cluster/keeper.js";
 import { checkDescriptors, descriptorLimit } from "./cluster/limits.js";
 import { rowProblem } from "./cluster/names.js";
 import { Output } from "./cluster/output.js";
+import type { Reals } from "./cluster/reals.js";
 import type { PassthroughSpec } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import type { AnswerContext } from "./codec/answer-context.js";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SharedParts } from "../store/shared-parts.js";
 import { ClusterLog } from "../store/wal/cluster-log.js";
@@ -23,16 +23,22 @@ export interface KeptCluster {
   readonly caComesLater?: boolean;
   /** Default: emulated. */
   readonly kind?: BackendSpec;
+  /** It is emulated, and etcd may have objects of it which a move has left there. */
+  readonly leftInEtcd?: boolean;
 }
 
-/** What makes a cluster the same again. */
-export function keptCluster(cluster: Cluster): KeptCluster {
-  const { name, index, wanted, endpoint, awaitsAuthority, kind } = cluster;
+/** What makes a cluster the same again. `now`: what is behind it, if not what is there. */
+export function keptCluster(
+  cluster: Cluster,
+  { kind, leftovers }: Pick<Cluster, "kind" | "leftovers"> = cluster,
+): KeptCluster {
+  const { name, index, wanted, endpoint, awaitsAuthority } = cluster;
   return {
     ...{ name, index, endpoint: { ...wanted, port: endpoint.port } },
     ...(endpoint.serverName !== undefined && wanted.serverName === undefined ? { sharesPort: true } : {}),
     ...(awaitsAuthority ? { caComesLater: true } : {}),
     ...(kind.type === "emulated" ? {} : { kind }),
+    ...(leftovers ? { leftInEtcd: true } : {}),
   };
 }
 
@@ -142,6 +148,36 @@ export class DataFolder {
     }
   }
 
+  /** Keeps a cluster as it is now; it is on the disk when this returns. @throws StartError */
+  keepSafely(cluster: KeptCluster): void {
+    this.keep([cluster]);
+    this.#sync(FLEET);
+  }
+
+  /** What has been written of a cluster's objects is on the disk when this returns. @throws StartError */
+  syncObjects(name: string): void {
+    for (const path of [join(OBJECTS, `${name}${END}`), OBJECTS]) this.#sync(path);
+  }
+
+  /** Forgets a cluster's objects, but not the cluster. */
+  dropObjects(name: string): void {
+    this.#logs.delete(name);
+    this.#remove(this.#pathOf(name));
+  }
+
+  #sync(path: string): void {
+    try {
+      const fd = openSync(join(this.dir, path), "r");
+      try {
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      throw this.#unfit(error);
+    }
+  }
+
   /** Forgets a cluster and its objects. @throws StartError, with nothing forgotten */
   forget(name: string): void {
     if (this.#clusters.has(name)) this.#append([{ is: "gone", name }]);
@@ -188,9 +224,10 @@ export class DataFolder {
     const changed = seed !== this.#seed;
     this.#seed = seed;
     if (changed || records > this.#clusters.size + this.#gone.size + OUTDATED) this.#rewrite();
-    // Objects of clusters that were taken out when the process ended.
+    // Of clusters that were taken out, or were on their way to or from a real server, when the process ended.
     for (const file of readdirSync(join(this.dir, OBJECTS))) {
-      if (!this.#clusters.has(file.slice(0, -END.length))) this.#remove(join(this.dir, OBJECTS, file));
+      const known = this.#clusters.get(file.slice(0, -END.length));
+      if (known === undefined || known.kind?.type === "passthrough") this.#remove(join(this.dir, OBJECTS, file));
     }
   }
 

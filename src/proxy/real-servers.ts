@@ -1,11 +1,15 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Backend, Cluster, CreateBackend } from "../cluster/cluster.js";
-import type { Reals } from "../cluster/fleet.js";
+import type { Content } from "../cluster/content.js";
+import type { Leaving, Reals } from "../cluster/reals.js";
 import type { PassthroughSpec } from "../cluster/spec.js";
 import { StartError } from "../cluster/start-error.js";
+import type { Snapshot } from "../store/store.js";
 import { localHandler } from "./local-handler.js";
 import { PassthroughServer } from "./passthrough.js";
+import { exportProblems } from "./promote/export.js";
+import { type EtcdContent, importContent } from "./promote/import.js";
 import { ExternalRuntime } from "./runtime/external.js";
 import { type ProcessParts, ProcessRuntime } from "./runtime/process.js";
 import type { Runtime } from "./runtime/runtime.js";
@@ -21,6 +25,12 @@ export interface SharedEtcd {
   tenant: ProcessParts["tenant"];
   /** Deletes all that a cluster has there; what can't be deleted now is deleted later. */
   purge(cluster: string): Promise<void>;
+  /** Whether a cluster that has come to a revision can have a place there. Nothing is written. */
+  check(cluster: string, revision: number): Promise<void>;
+  /** Makes objects what is in the cluster's place, and all that is. */
+  take(cluster: string, objects: Leaving): Promise<void>;
+  /** What is in the cluster's place. */
+  give(cluster: string): Promise<EtcdContent>;
   /** Why it does not answer, and what to do. Undefined: it does. */
   diagnose?(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -50,8 +60,8 @@ export class RealServers implements Reals {
   }
 
   /** Makes the backend of a passthrough cluster; its server is started by whoever asks for it. */
-  readonly create: CreateBackend = async (cluster, signal): Promise<Backend> => {
-    const { name, kind } = cluster;
+  readonly create: CreateBackend = async (cluster, signal, kind = cluster.kind): Promise<Backend> => {
+    const { name } = cluster;
     if (kind.type !== "passthrough") throw new Error(`cluster ${name} has no real server`);
     await this.#ending.get(name);
     const runtime = this.#runtimeOf(cluster, kind);
@@ -70,10 +80,34 @@ export class RealServers implements Reals {
     return { handler: localHandler((request) => real.forwardLocally(request)), real };
   };
 
-  async forget(name: string): Promise<void> {
+  ended(name: string): Promise<void> {
+    return Promise.resolve(this.#ending.get(name));
+  }
+
+  async check(name: string, snapshot: Snapshot): Promise<void> {
+    const problems = exportProblems(snapshot);
+    if (problems.length > 0) throw new StartError(`cluster ${name}: ${problems.join("; ")}`, "conflict");
+    await this.#parts.binary();
+    await this.#etcd.check(name, snapshot.revision);
+  }
+
+  async take(name: string, objects: Leaving): Promise<void> {
+    await this.#etcd.take(name, objects);
+  }
+
+  async give(name: string): Promise<Content> {
+    const content = await this.#etcd.give(name);
+    return (to) => importContent(content, to);
+  }
+
+  async clear(name: string): Promise<void> {
     await this.#ending.get(name);
+    await this.#parts.etcd?.purge(name);
+  }
+
+  async forget(name: string): Promise<void> {
     try {
-      await this.#parts.etcd?.purge(name);
+      await this.clear(name);
     } finally {
       rmSync(this.#parts.dir(name), { recursive: true, force: true });
     }
@@ -85,14 +119,17 @@ export class RealServers implements Reals {
     await this.#parts.etcd?.close();
   }
 
+  get #etcd(): SharedEtcd {
+    const { etcd } = this.#parts;
+    if (etcd === undefined)
+      throw new StartError("the fleet has no etcd: start it with --etcd-endpoints or --etcd managed");
+    return etcd;
+  }
+
   #runtimeOf(cluster: Cluster, { runtime }: PassthroughSpec): Runtime {
     if (runtime.type === "external") return new ExternalRuntime(runtime);
     const { etcd } = this.#parts;
-    const tenant: ProcessParts["tenant"] = async (name) => {
-      if (etcd === undefined)
-        throw new StartError("the fleet has no etcd: start it with --etcd-endpoints or --etcd managed");
-      return etcd.tenant(name);
-    };
+    const tenant: ProcessParts["tenant"] = async (name) => this.#etcd.tenant(name);
     const diagnose = async () => etcd?.diagnose?.();
     return new ProcessRuntime(cluster, runtime, { ...this.#parts, tenant, diagnose, starts: this.#starts });
   }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { Leaving } from "../cluster/reals.js";
 import { StartError } from "../cluster/start-error.js";
 import type { CertificateAuthority } from "../pki/authority.js";
 import type { EtcdClient } from "./etcd/client.js";
@@ -9,8 +10,10 @@ import type { EtcdConnection } from "./etcd/connection.js";
 import { explained } from "./etcd/explain.js";
 import { LeftBehind } from "./etcd/left-behind.js";
 import { type ManagedEtcd, startManagedEtcd } from "./etcd/managed.js";
-import { Tenancy, type Tenant } from "./etcd/tenancy.js";
+import { prefixOf, Tenancy, type Tenant } from "./etcd/tenancy.js";
 import { writePrivate } from "./pki.js";
+import { type EtcdContent, readContent } from "./promote/import.js";
+import { checkPlace, moveIn } from "./promote/move.js";
 import type { SharedEtcd } from "./real-servers.js";
 import { fileFailure } from "./runtime/failures.js";
 
@@ -91,9 +94,22 @@ export class LazyEtcd implements SharedEtcd {
     }
   }
 
+  check(cluster: string, revision: number): Promise<void> {
+    return this.#for(cluster, (tenancy) => checkPlace(tenancy, cluster, revision));
+  }
+
+  take(cluster: string, objects: Leaving): Promise<void> {
+    return this.#for(cluster, async (tenancy) => {
+      if (this.#left.names.has(cluster)) await this.#purge(tenancy, cluster);
+      await moveIn(tenancy, cluster, objects);
+    });
+  }
+
+  give(cluster: string): Promise<EtcdContent> {
+    return this.#for(cluster, ({ client }) => readContent(client, prefixOf(cluster)));
+  }
+
   async diagnose(): Promise<string | undefined> {
-    const ended = this.#running?.problem;
-    if (ended !== undefined) return ended;
     try {
       const tenancy = await this.#open();
       await tenancy.client.status({ timeoutMs: DIAGNOSE_MS }).catch((error: unknown) => {
@@ -101,7 +117,7 @@ export class LazyEtcd implements SharedEtcd {
       });
       return undefined;
     } catch (error) {
-      return (error as Error).message;
+      return this.#running?.problem ?? (error as Error).message;
     }
   }
 
@@ -127,6 +143,7 @@ export class LazyEtcd implements SharedEtcd {
     this.#purging ??= setTimeout(async () => {
       this.#purging = undefined;
       for (const cluster of [...this.#left.names]) {
+        if (!this.#left.names.has(cluster)) continue; // somebody has taken the name up meanwhile
         try {
           await this.#with((tenancy) => this.#purge(tenancy, cluster));
           this.#parts.log.info({ cluster }, "what was left behind in etcd is deleted");
@@ -136,6 +153,17 @@ export class LazyEtcd implements SharedEtcd {
       }
       this.#purgeLater();
     }, PURGE_MS).unref();
+  }
+
+  /** @throws StartError that names the cluster */
+  #for<T>(cluster: string, act: (tenancy: Tenancy) => Promise<T>): Promise<T> {
+    return this.#with(async (tenancy) => {
+      try {
+        return await act(tenancy);
+      } catch (error) {
+        throw explained(error, tenancy.client.connection, `cluster ${cluster}`);
+      }
+    });
   }
 
   /** When it fails by what is replaced just then, it is tried again with what is there now. */

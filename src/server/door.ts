@@ -2,7 +2,7 @@ import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { Cluster } from "../cluster/cluster.js";
-import type { FrontDoor, Room } from "../cluster/fleet.js";
+import type { FrontDoor, Room } from "../cluster/fleet-parts.js";
 import { isServerName } from "../cluster/names.js";
 import { StartError } from "../cluster/start-error.js";
 import { Front } from "./front.js";

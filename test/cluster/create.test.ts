@@ -211,6 +211,7 @@ describe("ports of the row", () => {
             }
           },
           close: async () => {},
+          renew: async () => undefined,
           closeAll: async () => {},
         },
         ...{ output: undefined, now: Date.now, log: silent },

@@ -32,6 +32,7 @@ else {
 }
 `;
 
+const notAsked = () => Promise.reject(new Error("nothing is moved here"));
 let dir = "";
 let fleet: Fleet;
 const binary = () => join(dir, "kube-apiserver");
@@ -50,6 +51,7 @@ beforeEach(async () => {
         client,
       }),
       purge: async () => undefined,
+      ...{ check: notAsked, take: notAsked, give: notAsked },
       close: async () => undefined,
     },
     settings: SETTINGS,

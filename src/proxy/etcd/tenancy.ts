@@ -100,6 +100,18 @@ export class Tenancy {
     });
   }
 
+  /**
+   * Whether the cluster's place is ours already. Nothing is written. @throws StartError when it is somebody else's, or
+   * holds what strangers have made
+   */
+  isOurs(cluster: string): Promise<boolean> {
+    return this.#inTurn(cluster, async () => {
+      const owner = await this.#ownerOf(cluster, false);
+      if (owner === undefined) await this.#refuseStrangers(cluster, prefixOf(cluster), false);
+      return owner !== undefined;
+    });
+  }
+
   /** Deletes a cluster's keys, role, user and certificate. Can be repeated, and picks up half-way. */
   purge(cluster: string): Promise<void> {
     return this.#inTurn(cluster, async () => {

@@ -11,6 +11,9 @@ export interface EtcdObject {
   readonly value: Buffer;
 }
 
+/** etcd's limit of a request, 1.5 MiB, less what is around a value. */
+const LARGEST = 1_568_768;
+
 const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions/";
 
 /**
@@ -27,6 +30,9 @@ export function* exportObjects(snapshot: Snapshot, prefix: string): Generator<Et
 /** What of a cluster a kube-apiserver would not take over as it is, one line each. */
 export function exportProblems(snapshot: Snapshot): string[] {
   const problems: string[] = [];
+  for (const { key, bytes } of snapshot.range("")) {
+    if (bytes.length > LARGEST) problems.push(`${key} has ${bytes.length} bytes, and etcd takes ${LARGEST}`);
+  }
   for (const object of snapshot.range(DEFINITIONS)) {
     const definition = JSON.parse(object.bytes.toString()) as KubeObject;
     const { name } = object.index;

@@ -41,6 +41,7 @@ export async function importContent({ revision, values }: EtcdContent, to: Desti
   }
   const isDefinition = ({ key }: { readonly key: string }) => key.startsWith(DEFINITIONS);
   store.advance(Number(revision));
+  if (values.length === 0) return; // no server has ever been there: what every cluster begins with
   const write = async ({ key, value }: EtcdContent["values"][number]) => {
     const { def, object } = decodeValue(key, value, registry());
     const { labels } = object.metadata;
@@ -53,4 +54,6 @@ export async function importContent({ revision, values }: EtcdContent, to: Desti
     if (!kept.has(key) && !isServersIdentity(key, index)) await dropObject(to, key);
   }
   for (const value of values) if (!isDefinition(value)) await write(value);
+  // What has come in is no news to anybody: a watch from before is to read anew.
+  store.advance(store.revision + 1);
 }

@@ -9,6 +9,21 @@ const LIMIT = 1_000_000n;
 /** As many as wait for one write to disk: the more, the faster. etcd refuses beyond 5,000. */
 const AT_ONCE = 1_000;
 
+/** Whether {@link raiseRevision} can be done. Resolves with etcd's revision. @throws StartError */
+export async function checkRevision(
+  client: Pick<EtcdClient, "range">,
+  least: bigint,
+  limit: bigint = LIMIT,
+): Promise<bigint> {
+  const { revision } = await client.range(SCRATCH);
+  if (least - revision <= limit) return revision;
+  throw new StartError(
+    `etcd is at revision ${revision} and the cluster at ${least}: more than ${limit} writes would be needed to ` +
+      "bring etcd above it",
+    "conflict",
+  );
+}
+
 /** What goes into one transaction: etcd takes up to 128 operations and 1.5 MiB. */
 const BATCH = 32;
 const BATCH_BYTES = 512 * 1024;
@@ -23,14 +38,7 @@ export async function raiseRevision(
   least: bigint,
   limit: bigint = LIMIT,
 ): Promise<bigint> {
-  const { revision } = await client.range(SCRATCH);
-  if (least - revision > limit) {
-    throw new StartError(
-      `etcd is at revision ${revision} and the cluster at ${least}: more than ${limit} writes would be needed to ` +
-        "bring etcd above it",
-      "conflict",
-    );
-  }
+  const revision = await checkRevision(client, least, limit);
   let reached = revision;
   const write = async () => {
     while (reached < least) {
