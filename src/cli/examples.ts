@@ -36,6 +36,11 @@ Examples:
   fake-apiserver import --kubeconfig ~/.kube/config --context prod --redact-secrets
   fake-apiserver import --kubeconfig prod.kubeconfig --name shop --namespace shop,shop-db
   fake-apiserver import --kubeconfig prod.kubeconfig --resources nodes,pods`,
+  export: `
+Examples:
+  fake-apiserver export cluster-1 > cluster-1.yaml
+  fake-apiserver export cluster-1 --output cluster-1 --exclude secrets
+  fake-apiserver export cluster-1 --full --resources pods`,
   health: `
 Exits with 0 when the cluster says it is ready, and with 1 otherwise.
 

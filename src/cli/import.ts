@@ -3,25 +3,18 @@ import { KubeClient } from "../client/client.js";
 import { type Connection, ConnectionError, readKubeconfig } from "../client/connection.js";
 import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
-import { ApiError } from "../kube/status.js";
 import { builtinRegistry } from "../schema/registry-builtin.js";
 import { loadTables } from "../schema/tables.js";
 import { AdminClient } from "./admin-client.js";
-import type { Unread } from "./transfer/discovery.js";
 import { type Content, readCluster } from "./transfer/read.js";
+import { reading, type SelectFlags, unreadable, wishesOf } from "./transfer/reading.js";
 import { redacted } from "./transfer/redact.js";
 
 /** What `import` takes, as flags name it. */
-export interface ImportFlags {
+export interface ImportFlags extends SelectFlags {
   readonly kubeconfig: string;
   readonly context?: string;
   readonly name?: string;
-  readonly resources?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly namespace?: readonly string[];
-  readonly selector?: string;
-  readonly redactSecrets?: boolean;
-  readonly skipUnreadable?: boolean;
 }
 
 /** The admin API's answer. */
@@ -32,8 +25,6 @@ interface Imported {
   readonly unknownFields: readonly string[];
   readonly otherServiceRange?: string;
 }
-
-const MOST_SHOWN = 10;
 
 /**
  * Makes a cluster of what another has. `tell` is told, line by line, what is not the same.
@@ -47,8 +38,10 @@ export async function importCluster(out: string, flags: ImportFlags, tell: (line
   if (clusters.some((cluster) => cluster.name === name)) {
     throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict");
   }
-  const { items, revision, unread, elsewhere } = await readSource(flags, minorOf(kubernetesVersion));
-  if (unread.length > 0 && !skipUnreadable) throw new StartError(refusal(unread));
+  const api = new KubeClient(connectionOf(flags));
+  const known = { registry: builtinRegistry(loadTables(minorOf(kubernetesVersion))) };
+  const { items, revision, unread, elsewhere } = await reading(api, () => readCluster(api, known, wishesOf(flags)));
+  if (unread.length > 0 && !skipUnreadable) throw unreadable(unread);
   for (const { what, why } of [...unread, ...elsewhere]) tell(`left out: ${what}: ${why}`);
   const query = new URLSearchParams({ ...(name === undefined ? {} : { name }), revision: String(revision) });
   const made = await admin.upload<Imported>(`/v1/import?${query}`, linesOf(items, redactSecrets));
@@ -56,25 +49,6 @@ export async function importCluster(out: string, flags: ImportFlags, tell: (line
   const { cluster, imported } = made;
   const as = cluster.tlsServerName === undefined ? "" : ` as ${cluster.tlsServerName}`;
   return `${cluster.name}   ${cluster.server}${as}   ${imported} objects\n`;
-}
-
-async function readSource(flags: ImportFlags, minor: string): Promise<Content> {
-  const { resources, exclude, namespace: namespaces, selector } = flags;
-  const api = new KubeClient(connectionOf(flags));
-  try {
-    return await readCluster(api, builtinRegistry(loadTables(minor)), {
-      ...(resources === undefined ? {} : { resources }),
-      ...(exclude === undefined ? {} : { exclude }),
-      ...{ namespaces, selector },
-    });
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof StartError) throw error;
-    const { message, code } = error as NodeJS.ErrnoException;
-    const why = message === "" ? (code ?? "no answer") : message.split("\n", 1)[0]!;
-    throw new StartError(`${api.server}: ${error instanceof ApiError ? "it refuses: " : ""}${why}`);
-  } finally {
-    api.close();
-  }
 }
 
 function connectionOf({ kubeconfig, context }: ImportFlags): Connection {
@@ -95,20 +69,10 @@ function minorOf(version: string): string {
   return version.replace(/^v/, "").split(".").slice(0, 2).join(".");
 }
 
-function refusal(unread: readonly Unread[]): string {
-  const what = shortened(unread.map(({ what: name, why }) => `\n  ${name}: ${why}`));
-  return `not everything can be read; go on without with --skip-unreadable, or choose with --resources or --exclude:${what}`;
-}
-
 function* differences({ own, unknownFields, otherServiceRange }: Imported): Generator<string> {
   for (const what of own) yield `left out: ${what}: the server's own`;
   for (const field of unknownFields) yield `lost: ${field}: the fleet's version has no such field`;
   if (otherServiceRange !== undefined) {
     yield `services: the source has another range (its own is ${otherServiceRange}); new ones get addresses of this fleet's --service-cidr`;
   }
-}
-
-function shortened(lines: readonly string[]): string {
-  const more = lines.length - MOST_SHOWN;
-  return [...lines.slice(0, MOST_SHOWN), ...(more > 0 ? [`\n  and ${more} more`] : [])].join("");
 }

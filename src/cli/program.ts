@@ -5,7 +5,7 @@ import { EXAMPLES, SETTINGS_NOTE } from "./examples.js";
 import { describeClusters, describeNodes } from "./fleet-commands.js";
 import { print } from "./print.js";
 import { addSettings, settingsOf } from "./settings.js";
-import { describeImport } from "./transfer-commands.js";
+import { describeExport, describeImport } from "./transfer-commands.js";
 
 /** Exit codes: 1, something could not be done; 2, the command line or a setting is wrong. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -40,6 +40,7 @@ function program(): Command {
   describeClusters(root.command("clusters"));
   describeNodes(root.command("nodes"));
   describeImport(root.command("import"));
+  describeExport(root.command("export"));
   describeHealth(root.command("health"));
   describeVersion(root.command("version"));
   showSettingsOf(serving, root);

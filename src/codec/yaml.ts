@@ -9,7 +9,7 @@ export function jsonToYaml(json: Buffer | string): string {
   return writeYaml(parseJson(json));
 }
 
-/** The same for a value. */
-export function toYaml(value: Json): string {
-  return writeYaml(value);
+/** The same for a value. `guarded`: see {@link writeYaml}. */
+export function toYaml(value: Json, guarded?: (text: string) => boolean): string {
+  return writeYaml(value, guarded);
 }

@@ -152,7 +152,7 @@ describe("import", () => {
     await copy();
     const reading = new Client(endpointOf(await fleet.cluster("copy").kubeconfig()));
     expect((await reading.send("GET", `${ZEBRAS}/z`)).body.toString()).toContain('"stripes":9223372036854775807');
-    const found = (await (await clusterOf(fleet, "copy")).list(CONFIG_MAPS))
+    const found = [...(await (await clusterOf(fleet, "copy")).list(CONFIG_MAPS))]
       .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
       .map(({ metadata }) => metadata.name);
     expect(found).toEqual(names);

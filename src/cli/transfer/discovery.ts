@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../client/client.js";
 import { listAt, objectsAt, stringAt, stringsAt } from "../../kube/access.js";
 import { qualifiedResource } from "../../kube/gvr.js";
 import type { JsonObject } from "../../kube/json.js";
-import type { KubeClient } from "../../client/client.js";
 
 /** A resource that can be listed. */
 export interface Listable {

@@ -27,6 +27,8 @@ export interface Known {
   /** The source's CustomResourceDefinitions and APIServices. */
   readonly definitions: readonly Item[];
   readonly apiServices: readonly Item[];
+  /** Whether resources that the registry does not have are read all the same. */
+  readonly strangers?: boolean;
 }
 
 /** How each resource is to be read so that it can be kept here: what is built in in a version that both have. */
@@ -62,7 +64,8 @@ export function planReadings(wanted: readonly Listable[], known: Known): Plan {
       const version = customVersion(definition, resource.versions);
       if (version !== undefined) readings.push({ resource, version, custom: true });
       else unfit.push({ what, why: "its storage version is not served, and a webhook converts it" });
-    } else unfit.push({ what, why: "the version that the fleet emulates has no such resource" });
+    } else if (known.strangers) readings.push({ resource, version: resource.versions[0]!, custom: false });
+    else unfit.push({ what, why: "the version that the fleet emulates has no such resource" });
   }
   return { readings, elsewhere, unfit };
 }

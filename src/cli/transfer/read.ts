@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../client/client.js";
 import { ConfigError } from "../../config/resolve.js";
 import { qualifiedResource } from "../../kube/gvr.js";
 import { ApiError } from "../../kube/status.js";
-import type { KubeClient } from "../../client/client.js";
 import type { Registry } from "../../schema/registry.js";
 import { discover, type Listable, type Unread } from "./discovery.js";
 import type { Item } from "./items.js";
@@ -28,8 +28,12 @@ const NAMESPACES = "namespaces";
  * Reads what is wanted of a cluster, and what goes with it: the namespaces that objects are in, the definitions of
  * custom resources. @throws ConfigError for wishes that can't be met, ApiError where nothing can be read at all
  */
-export async function readCluster(api: KubeClient, registry: Registry, wishes: Wishes & Scope): Promise<Content> {
-  return new Reader(new Source(api), wishes).read(api, registry);
+export async function readCluster(
+  api: KubeClient,
+  known: { readonly registry: Registry; readonly strangers?: boolean },
+  wishes: Wishes & Scope,
+): Promise<Content> {
+  return new Reader(new Source(api), wishes).read(api, known);
 }
 
 class Reader {
@@ -43,20 +47,20 @@ class Reader {
     this.#wishes = wishes;
   }
 
-  async read(api: KubeClient, registry: Registry): Promise<Content> {
+  async read(api: KubeClient, known: Parameters<typeof readCluster>[1]): Promise<Content> {
     const { resources, silent } = await discover(api);
     this.#all = resources;
     const wanted = selectResources(resources, this.#wishes);
     const titles = new Set(wanted.map(qualifiedResource));
     // These first: all else is read as of the same moment, and in the way that they tell.
-    const foreign = wanted.some(({ group, resource }) => registry.versionsOf(group, resource).length === 0);
+    const foreign = wanted.some(({ group, resource }) => known.registry.versionsOf(group, resource).length === 0);
     const definitions = foreign || titles.has(DEFINITIONS) ? await this.#list(DEFINITIONS) : [];
     const apiServices = foreign || titles.has(API_SERVICES) ? await this.#list(API_SERVICES) : [];
     const placed = wanted.some(({ namespaced }) => namespaced);
     const namespaces = placed || titles.has(NAMESPACES) ? await this.#namespaces() : [];
     const { readings, elsewhere, unfit } = planReadings(
       wanted.filter((resource) => ![DEFINITIONS, API_SERVICES, NAMESPACES].includes(qualifiedResource(resource))),
-      { registry, definitions, apiServices },
+      { ...known, definitions, apiServices },
     );
     const items: Item[] = [];
     const custom = new Set<string>();

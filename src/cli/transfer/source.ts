@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeClient, Query } from "../../client/client.js";
 import { apiVersionOf, qualifiedResource } from "../../kube/gvr.js";
 import { ApiError } from "../../kube/status.js";
-import type { KubeClient, Query } from "../../client/client.js";
 import type { Listable, Unread } from "./discovery.js";
 import { type Item, itemOf, readPage } from "./items.js";
 

@@ -10,9 +10,12 @@ const WIDTH = 80;
 const LONGEST_KEY = 128;
 const STEP = 2;
 
-/** A document as goyaml writes it: sorted keys, lists not indented in mappings, strings quoted only where needed. */
-export function writeYaml(value: Json): string {
-  const writer = new YamlWriter();
+/**
+ * A document as goyaml writes it: sorted keys, lists not indented in mappings, strings quoted only where needed.
+ * `guarded`: texts that other readers would take for something else; they are quoted, without braces.
+ */
+export function writeYaml(value: Json, guarded: (text: string) => boolean = () => false): string {
+  const writer = new YamlWriter(guarded);
   writer.node(value, -STEP, false);
   return writer.finish();
 }
@@ -25,6 +28,11 @@ class YamlWriter {
   #blank = true;
   /** Only indentation and indicators stand on the line. */
   #fresh = true;
+  readonly #guarded: (text: string) => boolean;
+
+  constructor(guarded: (text: string) => boolean) {
+    this.#guarded = guarded;
+  }
 
   /** `indent`: of the collection around; a collection inside is one step deeper, but for lists in mappings. */
   node(value: Json, indent: number, inMapping: boolean): void {
@@ -78,12 +86,13 @@ class YamlWriter {
   }
 
   #string(text: string, indent: number, key: boolean): void {
-    const style = scalarStyle(text, key);
+    const guarded = this.#guarded(text);
+    const style = guarded ? "double" : scalarStyle(text, key);
     // Continuation lines stand one step deeper than the collection that the scalar is in.
     const inner = Math.max(indent, 0) + STEP;
     if (style === "plain") this.#plain(text, inner, !key);
     else if (style === "single") this.#quoted(text, inner, !key, "'", (char) => (char === "'" ? "''" : char));
-    else if (style === "double") this.#quoted(text, inner, !key, '"', doubleQuoter(text));
+    else if (style === "double") this.#quoted(text, inner, !key, '"', doubleQuoter(text, guarded));
     else this.#literal(text, inner);
   }
 
@@ -193,9 +202,9 @@ class YamlWriter {
 }
 
 /** Upstream looks for a byte order mark always at the start: a text that begins with one is escaped throughout. */
-function doubleQuoter(text: string): (char: string) => string {
+function doubleQuoter(text: string, guarded: boolean): (char: string) => string {
   const all = text.startsWith("\ufeff");
-  return (char) => doubleQuoteEscape(char, all) ?? char;
+  return (char) => (guarded && char === "{" ? "\\x7B" : (doubleQuoteEscape(char, all) ?? char));
 }
 
 function literal(value: null | boolean | number | bigint | FloatLiteral): string {
