@@ -46,6 +46,10 @@ export class KubeClient {
     return this.#connection.namespace;
   }
 
+  get connection(): Connection {
+    return this.#connection;
+  }
+
   get server(): string {
     return this.#connection.server.origin;
   }
@@ -74,15 +78,18 @@ export class KubeClient {
   }
 
   /** All pages, and the version that a watch can go on from. */
-  async list(path: string): Promise<{ readonly items: readonly KubeObject[]; readonly version: string }> {
+  async list(
+    path: string,
+    selection: Query = {},
+  ): Promise<{ readonly items: readonly KubeObject[]; readonly version: string }> {
     const items: KubeObject[] = [];
-    let query: Query = { limit: PAGE };
+    let query: Query = { ...selection, limit: PAGE };
     for (;;) {
       const page = await this.get(path, query);
       if (Array.isArray(page.items)) items.push(...(page.items as KubeObject[]));
       const next = page.metadata.continue;
       if (typeof next !== "string" || next === "") return { items, version: page.metadata.resourceVersion ?? "" };
-      query = { limit: PAGE, continue: next };
+      query = { ...selection, limit: PAGE, continue: next };
     }
   }
 
@@ -103,10 +110,17 @@ export class KubeClient {
     return this.#json({ method: "PATCH", path, body, type: "application/merge-patch+json" });
   }
 
+  /** Has the fields of an object be as the body says, whoever else has set them. Answers with the object. */
+  apply(path: string, body: JsonObject, manager: string): Promise<KubeObject> {
+    const query = { fieldManager: manager, force: "true" };
+    return this.#json({ method: "PATCH", path, query, body, type: "application/apply-patch+yaml" });
+  }
+
   /** Events from a version on, until the server ends the watch. @throws ApiError, 410 where history is gone */
-  async *watch(path: string, version: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+  async *watch(path: string, version: string, signal: AbortSignal, selection: Query = {}): AsyncGenerator<WatchEvent> {
     const seconds = 300 + Math.floor(Math.random() * 300);
     const query = {
+      ...selection,
       watch: "true",
       allowWatchBookmarks: "true",
       resourceVersion: version,

@@ -1,12 +1,14 @@
 import type { KubeObject } from "../kube/json.js";
 import { ApiError } from "../kube/status.js";
-import type { KubeClient } from "./client.js";
+import type { KubeClient, Query } from "./client.js";
 import { Backoff, pause } from "./pause.js";
 
 export interface InformerParts {
   readonly api: Pick<KubeClient, "list" | "watch">;
   /** The collection's path, or undefined as long as the API does not have it. */
   readonly path: () => Promise<string | undefined>;
+  /** Which of the collection's objects; by default all. */
+  readonly query?: Query;
   /** Told of every object that came, changed or, then `gone`, went. */
   readonly changed: (object: KubeObject, gone: boolean) => void;
   /** Told of what went wrong; everything is tried again. */
@@ -77,6 +79,7 @@ export class Informer {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
+    const { query = {} } = this.#parts;
     if (this.#version === undefined) {
       this.#path = await this.#parts.path();
       if (this.#path === undefined) {
@@ -84,12 +87,12 @@ export class Informer {
         this.#markSynced();
         return pause(this.#parts.absentMs ?? 10_000, signal);
       }
-      const { items, version } = await this.#parts.api.list(this.#path);
+      const { items, version } = await this.#parts.api.list(this.#path, query);
       this.#replace(items);
       this.#version = version;
       this.#markSynced();
     }
-    for await (const { type, object } of this.#parts.api.watch(this.#path!, this.#version, signal)) {
+    for await (const { type, object } of this.#parts.api.watch(this.#path!, this.#version, signal, query)) {
       this.#version = object.metadata.resourceVersion ?? this.#version;
       if (type !== "BOOKMARK") this.#take(object, type === "DELETED");
     }

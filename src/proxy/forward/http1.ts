@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { Agent, request as send } from "node:https";
+import { type Agent, request as send } from "node:https";
 import type { Duplex } from "node:stream";
 import type { ForwardedRequest } from "../../cluster/real-server.js";
 import type { Answer } from "../../kube/handler.js";
-import { type Address, type Credentials, tlsOptions } from "./address.js";
+import { type Address, agentFor, type Credentials, tlsOptions } from "./address.js";
 import { UpstreamError } from "./broken.js";
 import { answerHeaders, firstOf, headerMap, type RawHeaders } from "./headers.js";
 import { relay } from "./relay.js";
@@ -22,7 +22,8 @@ export class Http1Pool {
   constructor(address: Address, credentials: Credentials) {
     this.#address = address;
     this.#credentials = credentials;
-    this.#agent = new Agent({ keepAlive: true, scheduling: "lifo", timeout: IDLE_MS, maxFreeSockets: 64 });
+    const options = { keepAlive: true, scheduling: "lifo", timeout: IDLE_MS, maxFreeSockets: 64 } as const;
+    this.#agent = agentFor(address, credentials, options);
   }
 
   begin(method: string, path: string, headers: readonly string[]): ClientRequest {
@@ -80,8 +81,17 @@ function withoutBody(headers: RawHeaders): string[] {
 
 function answerOf(upstream: ClientRequest, { signal }: ForwardedRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // Before there is a connection nothing has been sent; a connection that was idle may have been closed meanwhile.
-    upstream.once("error", (error) => reject(new UpstreamError(error, upstream.socket?.connecting === false)));
+    // Before TLS is there nothing has been sent; a connection that was idle may have been closed meanwhile.
+    let connected = false;
+    upstream.once("socket", (socket) => {
+      if (upstream.reusedSocket) connected = true;
+      else {
+        socket.once("secureConnect", () => {
+          connected = true;
+        });
+      }
+    });
+    upstream.once("error", (error) => reject(new UpstreamError(error, connected)));
     upstream.on("error", () => undefined);
     upstream.once("response", (response) => resolve(whole(response, signal)));
     const left = (response: IncomingMessage, socket: Duplex, head: Buffer) => {

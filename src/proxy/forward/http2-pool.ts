@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from "node:http2";
-import { type Address, type Credentials, tlsOptions, urlOf } from "./address.js";
+import { type Address, type Credentials, connecting, tlsOptions, urlOf } from "./address.js";
 
 /** Streams on a connection, where the server allows more: beyond, they wait for each other in one TLS session. */
 const MOST_STREAMS = 250;
@@ -65,6 +65,7 @@ export class Http2Pool {
   #open(): Lane {
     const session = connect(urlOf(this.#address), {
       ...tlsOptions(this.#address, this.#credentials),
+      ...connecting(this.#address, this.#credentials, ["h2"]),
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: MAX_HEADERS },
       maxSessionMemory: 64,
       maxHeaderListPairs: 1000,

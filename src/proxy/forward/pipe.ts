@@ -30,9 +30,9 @@ export function reset(connection: Duplex & Partial<Pick<Socket, "resetAndDestroy
   else connection.resetAndDestroy();
 }
 
-function connected({ host, port }: Address): Promise<Socket> {
+function connected({ host, port, connect: own }: Address): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const socket = own?.() ?? connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
     const late = setTimeout(() => socket.destroy(new Error("no connection within 10 s")), CONNECT_MS);
     const failed = (error: Error) => {
       clearTimeout(late);

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import type { KeyPair } from "../../pki/authority.js";
-import { type Address, tlsOptions } from "../forward/address.js";
+import { type Address, agentFor, tlsOptions } from "../forward/address.js";
 
 /** How long an answer may take. */
 const PATIENCE_MS = 5_000;
@@ -16,7 +16,7 @@ export function probe(
       {
         ...tlsOptions(address, { client }),
         path: "/readyz?verbose",
-        agent: false,
+        agent: agentFor(address, { client }, {}),
         timeout: PATIENCE_MS,
         ...(signal ? { signal } : {}),
       },
