@@ -98,6 +98,7 @@ export function view(cluster: Cluster): Record<string, unknown> {
     state: stateOf(cluster),
     ...(lastActivity === undefined ? {} : { lastActivity: new Date(lastActivity).toISOString() }),
     ...backendView(cluster),
+    ...(cluster.move === undefined ? {} : { moving: { ...cluster.move } }),
     ...(count === undefined ? {} : { objects: count(""), nodes: count("minions/") }),
   };
 }

@@ -11,6 +11,7 @@ import {
   NODE_CHANGE,
   NODE_LIST,
   NODE_TEMPLATE,
+  PROMOTION,
 } from "./schemas.js";
 
 /** What generated clients call the schemas. */
@@ -22,6 +23,7 @@ const NAMES: ReadonlyMap<Schema, string> = new Map([
   [CREDENTIALS, "Credentials"],
   [IMPORTED, "Imported"],
   [NODE_TEMPLATE, "NodeTemplate"],
+  [PROMOTION, "Promotion"],
   [NODE, "Node"],
   [NODE_LIST, "NodeList"],
   [NODE_CHANGE, "NodeChange"],

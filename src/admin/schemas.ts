@@ -17,6 +17,12 @@ const endpoint: Schema = {
   description: "Where clients reach the cluster, where it is not the fleet's own choice.",
 };
 
+const process = {
+  preset: text("Its flags. By default the fleet's.", { enum: [...PRESETS] }),
+  flags: { ...list(text('More flags: "--v=4".'), "They come after the fleet's."), maxItems: 100 },
+  start: text("Whether it runs before anybody asks. Default: ahead.", { enum: ["ahead", "demand"] }),
+};
+
 const runtime = {
   type: "object",
   required: ["type"],
@@ -24,9 +30,7 @@ const runtime = {
     object(
       {
         type: text("A kube-apiserver of its own, on the shared etcd.", { enum: ["process"] }),
-        preset: text("Its flags. By default the fleet's.", { enum: [...PRESETS] }),
-        flags: { ...list(text('More flags: "--v=4".'), "They come after the fleet's."), maxItems: 100 },
-        start: text("Whether it runs before anybody asks. Default: ahead.", { enum: ["ahead", "demand"] }),
+        ...process,
       },
       ["type"],
     ),
@@ -43,6 +47,10 @@ const runtime = {
   ],
 };
 
+const proxy = text("pipe: TLS leads to it. terminate: TLS ends here, requests are passed on.", {
+  enum: [...PROXY_WAYS],
+});
+
 const backend: Schema = {
   type: "object",
   required: ["type"],
@@ -52,14 +60,18 @@ const backend: Schema = {
     object(
       {
         type: text("A real kube-apiserver.", { enum: ["passthrough"] }),
-        proxy: text("pipe: TLS leads to it. terminate: TLS ends here, requests are passed on.", {
-          enum: [...PROXY_WAYS],
-        }),
+        proxy,
         runtime,
       },
       ["type", "proxy", "runtime"],
     ),
   ],
+};
+
+/** Of a cluster that gets a kube-apiserver of its own. */
+export const PROMOTION = {
+  ...object({ proxy, ...process }),
+  description: "By default terminate, and the fleet's flags.",
 };
 
 export const CLUSTER_SPEC = object({
@@ -98,6 +110,16 @@ export const CLUSTER = object(
       },
       ["type"],
     ),
+    moving: {
+      ...object(
+        {
+          to: text("What is to be behind it.", { enum: ["emulated", "passthrough"] }),
+          step: text("What is being done: for people."),
+        },
+        ["to", "step"],
+      ),
+      description: "It is on its way to or from a real server; until it has come there, backend is what it was.",
+    },
     objects: { type: "integer", description: "Of all kinds, those that every cluster begins with among them." },
     nodes: { type: "integer" },
   },

@@ -10,6 +10,7 @@ import { clusterRoutes } from "./clusters.js";
 import { AdminError, errorBody, refusalOf } from "./errors.js";
 import { importRoute } from "./import.js";
 import { metricsRoute } from "./metrics.js";
+import { moveRoutes } from "./moves.js";
 import { nodeRoutes } from "./nodes.js";
 import { openApi } from "./openapi.js";
 import { json, LINES, type Route, type RouteAnswer } from "./route.js";
@@ -91,6 +92,7 @@ function createApp(options: AdminOptions, access: AccessSettings): FastifyInstan
     fleetRoute(fleet, kubernetesVersion),
     ...clusterRoutes(fleet),
     importRoute(fleet),
+    ...moveRoutes(fleet),
     ...nodeRoutes(fleet, kubernetesVersion),
     metricsRoute(fleet, options),
   ];

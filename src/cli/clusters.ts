@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Promotion } from "../admin/moves.js";
 import { Output } from "../cluster/output.js";
 import type { ClusterSpec } from "../cluster/spec.js";
 import { ConfigError } from "../config/resolve.js";
@@ -95,6 +96,16 @@ export async function createCluster(out: string, name: string | undefined, flags
 export async function deleteCluster(out: string, name: string, keepIdentity: boolean): Promise<void> {
   const query = keepIdentity ? "?keepIdentity=true" : "";
   await AdminClient.of(out).call("DELETE", `/v1/clusters/${encodeURIComponent(name)}${query}`);
+}
+
+/** Resolves when the cluster has a kube-apiserver. @throws StartError */
+export async function promoteCluster(out: string, name: string, promotion: Promotion): Promise<void> {
+  await AdminClient.of(out).call("POST", `/v1/clusters/${encodeURIComponent(name)}/promote`, promotion);
+}
+
+/** Resolves when the cluster is emulated. @throws StartError */
+export async function demoteCluster(out: string, name: string): Promise<void> {
+  await AdminClient.of(out).call("POST", `/v1/clusters/${encodeURIComponent(name)}/demote`);
 }
 
 function specOf(name: string | undefined, flags: CreateFlags): ClusterSpec {

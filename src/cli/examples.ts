@@ -41,6 +41,15 @@ Examples:
   fake-apiserver export cluster-1 > cluster-1.yaml
   fake-apiserver export cluster-1 --output cluster-1 --exclude secrets
   fake-apiserver export cluster-1 --full --resources pods`,
+  promote: `
+The fleet needs an etcd: --etcd managed or --etcd-endpoints.
+
+Examples:
+  fake-apiserver promote cluster-7
+  fake-apiserver promote cluster-7 --proxy pipe --preset saving`,
+  demote: `
+Example:
+  fake-apiserver demote cluster-7`,
   health: `
 Exits with 0 when the cluster says it is ready, and with 1 otherwise.
 

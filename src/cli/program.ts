@@ -3,6 +3,7 @@ import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
 import { EXAMPLES, SETTINGS_NOTE } from "./examples.js";
 import { describeClusters, describeNodes } from "./fleet-commands.js";
+import { describeDemote, describePromote } from "./move-commands.js";
 import { print } from "./print.js";
 import { addSettings, settingsOf } from "./settings.js";
 import { describeExport, describeImport } from "./transfer-commands.js";
@@ -41,6 +42,8 @@ function program(): Command {
   describeNodes(root.command("nodes"));
   describeImport(root.command("import"));
   describeExport(root.command("export"));
+  describePromote(root.command("promote"));
+  describeDemote(root.command("demote"));
   describeHealth(root.command("health"));
   describeVersion(root.command("version"));
   showSettingsOf(serving, root);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { serviceUnavailable } from "../kube/errors.js";
-import { ApiError } from "../kube/status.js";
+import type { ApiError } from "../kube/status.js";
 import type { WriteHold } from "../store/write-hold.js";
 import type { Cluster, Successor } from "./cluster.js";
 import { type DataFolder, keptCluster } from "./data-folder.js";
@@ -265,8 +265,7 @@ function step({ move }: Cluster, text: string): void {
 
 /** What a client repeats: it is known that nothing has been done. */
 function moving(name: string): ApiError {
-  const { status } = serviceUnavailable(`cluster ${name} is changing what answers its requests`);
-  return new ApiError({ ...status, details: { retryAfterSeconds: 1 } }, { "Retry-After": "1" });
+  return serviceUnavailable(`cluster ${name} is changing what answers its requests`, 1);
 }
 
 function refused({ name }: Cluster, cause: string, problem: "conflict" | "invalid" = "conflict"): StartError {

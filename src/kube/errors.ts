@@ -101,8 +101,14 @@ export function internalError(cause: string): ApiError {
   return failure(500, "InternalError", `Internal error occurred: ${cause}`, { causes: [{ message: cause }] });
 }
 
-export function serviceUnavailable(message: string): ApiError {
-  return failure(503, "ServiceUnavailable", message);
+/** With `retryAfterSeconds` clients ask again, also for what is no read: it is known that nothing has been done. */
+export function serviceUnavailable(message: string, retryAfterSeconds?: number): ApiError {
+  return failure(
+    503,
+    "ServiceUnavailable",
+    message,
+    retryAfterSeconds === undefined ? undefined : { retryAfterSeconds },
+  );
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): ApiError {

@@ -6,6 +6,7 @@ import { impersonate } from "../auth/impersonate.js";
 import type { Backend, Cluster, EmulatedBackend } from "../cluster/cluster.js";
 import type { FlowIds } from "../cluster/flow.js";
 import type { AnswerContext } from "../codec/answer-context.js";
+import { serviceUnavailable } from "../kube/errors.js";
 import { type Answer, isStream, type UserInfo } from "../kube/handler.js";
 import { parseRequestInfo, type RequestInfo } from "../kube/request-info.js";
 import { checkTimeout } from "./deadline.js";
@@ -67,8 +68,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   };
 }
 
+/** A request may be on its way while the cluster gets a real server: its client repeats it. */
 function emulated(backend: Backend): EmulatedBackend {
-  if (backend.real !== undefined) throw new Error("the cluster is none that is emulated");
+  if (backend.real !== undefined) throw serviceUnavailable("the cluster has got another server", 1);
   return backend;
 }
 
