@@ -83,16 +83,16 @@ function fileOf({ apiVersion, kind }: Item, number: number): string {
   return `${String(number).padStart(3, "0")}-${kind.toLowerCase()}${group}.yaml`;
 }
 
-function yamlOf(item: Item, { full = false, status = true }: ExportFlags): string {
+export function yamlOf(item: Item, { full = false, status = true }: ExportFlags): string {
   const object = parseJson(item.text) as KubeObject;
   if (!full) makeCreatable(object, status);
   else if (!status) delete object.status;
   return toYaml(object, isMisread);
 }
 
-/** What --load would take for a placeholder, and octal numbers of YAML 1.2. */
-function isMisread(text: string): boolean {
-  return text.includes("{{") || /^[-+]?0o[0-7]+$/.test(text);
+/** What --load would take for a placeholder, octal numbers of YAML 1.2, and what ends a line in YAML 1.1 only. */
+export function isMisread(text: string): boolean {
+  return text.includes("{{") || /^[-+]?0o[0-7]+$|[\u0085\u2028\u2029]/.test(text);
 }
 
 function placeOf({ metadata: { namespace, name } }: Item): string {
