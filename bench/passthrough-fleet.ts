@@ -36,7 +36,6 @@ export interface FleetCalls {
   start(name: string, preset: Preset, proxy: ProxyWay): Promise<Started>;
   /** One more endpoint before the server of another cluster. */
   pipeTo(name: string, other: string): Promise<Target>;
-  remove(name: string): Promise<void>;
   usage(): Promise<Usage>;
   close(): Promise<void>;
 }
@@ -80,7 +79,6 @@ const calls: FleetCalls = {
     const cluster = await fleet.create({ name, ca: authority.pair, backend });
     return { url: cluster.url, ca: authority.certificate, cert: admin.certificate, key: admin.key };
   },
-  remove: (name) => fleet.remove(name),
   async usage() {
     const { user, system } = process.cpuUsage();
     const pids = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
