@@ -28,6 +28,7 @@ export interface KeeperParts {
   /** What every cluster serves. */
   readonly registry: Registry;
   readonly lost: (cause: Error) => void;
+  readonly attemptMs?: number | undefined;
 }
 
 interface BirthRecord extends Birth {
@@ -78,7 +79,7 @@ export class EtcdKeeper implements Keeper {
   }
 
   async store(options: ObjectLogOptions): Promise<Store> {
-    const { session, layout, claim, lost } = this.#parts;
+    const { session, layout, claim, lost, attemptMs } = this.#parts;
     const { client } = session;
     try {
       // Objects are never newer than the store.
@@ -91,7 +92,7 @@ export class EtcdKeeper implements Keeper {
       const read = (key: string, value: Buffer) =>
         readValue(key, value, { builtin: registry, current: custom.registry });
       const loaded = { ...beginning, revision: content.revision, objects: this.#objects(content) };
-      const store: EtcdStore = new EtcdStore({ ...options, client, layout, claim, read, lost }, loaded);
+      const store: EtcdStore = new EtcdStore({ ...options, client, layout, claim, read, lost, attemptMs }, loaded);
       return store;
     } catch (error) {
       throw this.#unreadable(error);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { internalError } from "../../kube/errors.js";
+import { ApiError } from "../../kube/status.js";
 import { ObjectLog, type ObjectLogOptions } from "../../store/object-log.js";
 import { withRevision } from "../../store/revision-slot.js";
 import type { CommitResult, EncodedObject, Store, StoredObject, StoreEvent, Write } from "../../store/store.js";
@@ -19,9 +20,11 @@ export interface EtcdStoreParts extends ObjectLogOptions {
   readonly read: (key: string, value: Buffer) => EncodedObject;
   /** Told once, when the store can't go on: the cluster is not ours any more, or etcd has what can't be read. */
   readonly lost: (cause: Error) => void;
+  /** Default {@link ATTEMPT_MS}. */
+  readonly attemptMs?: number | undefined;
 }
 
-/** How long one attempt at a write may take. The next one can tell what became of it. */
+/** How long one attempt at a write may take, and how long it is waited for what has become of it. */
 const ATTEMPT_MS = 5_000;
 const PAUSE_MS = 50;
 
@@ -41,8 +44,8 @@ interface Waiter {
 
 /**
  * Objects of etcd, all of them in memory, too. A change is seen when etcd tells of it, in the order of its revisions;
- * whoever makes one is answered after that. A write is a transaction that asks for the revision that was expected, so
- * it can be repeated when etcd does not answer, and is made once at most.
+ * whoever makes one is answered after that. A write is a transaction that asks for the revision that was expected, and
+ * is made once at most, whatever becomes of answers.
  */
 export class EtcdStore extends ObjectLog implements Store {
   readonly answersLater = true;
@@ -91,7 +94,7 @@ export class EtcdStore extends ObjectLog implements Store {
 
   #end(cause: Error): boolean {
     if (this.#ended) return false;
-    this.#ended = cause;
+    this.#ended = cause instanceof ApiError ? cause : internalError(cause.message);
     this.#stop.abort();
     for (const waiter of [...this.#waiters]) waiter.settle(timedOut());
     return true;
@@ -127,13 +130,15 @@ export class EtcdStore extends ObjectLog implements Store {
     for (;;) {
       let answer: TxnResult;
       try {
-        const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS, until - Date.now()));
+        const { attemptMs = ATTEMPT_MS } = this.#parts;
+        const timeoutMs = Math.max(1, Math.min(attemptMs, until - Date.now()));
         answer = await this.#parts.client.txn(transaction, { timeoutMs, signal: this.#stop.signal });
       } catch (error) {
         if (this.#ended) throw timedOut();
         if (!isUnanswered(error) || Date.now() + PAUSE_MS >= until) throw refused(error);
         unknown = true;
-        await sleep(PAUSE_MS);
+        await this.#afterSilence(pending, until);
+        if (pending.result) return { ok: true, object: pending.result };
         continue;
       }
       if (answer.succeeded) {
@@ -146,6 +151,16 @@ export class EtcdStore extends ObjectLog implements Store {
       if (unknown && pending.result) return { ok: true, object: pending.result };
       return { ok: false, current: this.get(key) };
     }
+  }
+
+  /**
+   * An attempt at a change asks for a revision that never comes again, so it may be repeated. A creation asks for there
+   * being nothing, which may come true a second time: it would be made twice. @throws ApiError
+   */
+  async #afterSilence(pending: Pending, until: number): Promise<void> {
+    if (pending.expected > 0) return sleep(PAUSE_MS);
+    const { attemptMs = ATTEMPT_MS } = this.#parts;
+    await this.#until(() => pending.result !== undefined, Math.min(until, Date.now() + attemptMs));
   }
 
   #checkOwner({ found }: TxnResult, unknown: boolean): void {

@@ -25,9 +25,11 @@ export interface EtcdStoresParts {
   /** The name of the folder that this process runs on, which outlives it. @throws Error of a file */
   readonly fleet: () => string;
   /** Clusters that are gone while etcd could not be told. */
-  readonly left: LeftBehind;
+  readonly left: Pick<LeftBehind, "names" | "add" | "remove">;
   /** How long others wait before they take over from a process that has stopped, in seconds. Default {@link TTL}. */
   readonly ttl?: number;
+  /** How long etcd may take to answer before a write is tried again, in milliseconds. */
+  readonly attemptMs?: number;
   readonly log: Logger;
 }
 
@@ -73,7 +75,7 @@ export class EtcdStores {
       if (this.#parts.left.names.has(cluster)) await this.#empty(session, cluster, layout, true);
       await this.#take(session, cluster, layout);
       const claim = await this.#claim(session, cluster, layout);
-      const { tables, registry, log } = this.#parts;
+      const { tables, registry, log, attemptMs } = this.#parts;
       const stopListening = session.onEnd(() => lost());
       const release = () => {
         stopListening();
@@ -85,7 +87,7 @@ export class EtcdStores {
         log.warn({ err: cause, cluster }, "a cluster's objects in etcd are taken up anew");
         lost();
       };
-      return EtcdKeeper.open({ cluster, session, layout, claim, tables, registry, lost: told });
+      return EtcdKeeper.open({ cluster, session, layout, claim, tables, registry, lost: told, attemptMs });
     }).catch((error: unknown) => {
       throw answered(error);
     });
