@@ -108,7 +108,11 @@ export class Supervised {
   }
 
   async #recovered(life: Life): Promise<void> {
-    if ((await this.#answered(life)) === undefined) this.#problem = undefined;
+    for (;;) {
+      const problem = await this.#answered(life);
+      if (problem === undefined) this.#problem = undefined;
+      if (!problem?.late || this.#stopping.signal.aborted) return;
+    }
   }
 
   async #spawn(): Promise<Life> {

@@ -27,7 +27,11 @@ else if (process.argv.includes("--bad")) { console.error("Error: unknown flag: -
 else {
   const fs = require("node:fs");
   const [cert, key] = ["tls-cert-file", "tls-private-key-file"].map((name) => fs.readFileSync(flag(name)));
-  require("node:http2").createSecureServer({ cert, key, allowHTTP1: true }, (_, answer) => answer.end("served"))
+  const away = () => fs.existsSync(__filename + ".etcd-is-away");
+  require("node:http2").createSecureServer({ cert, key, allowHTTP1: true }, (asked, answer) => {
+    if (asked.url.startsWith("/readyz") && away()) answer.writeHead(500).end("[+]ping ok\\n[-]etcd failed: why\\n");
+    else answer.end("served");
+  })
     .listen(Number(flag("secure-port")), "127.0.0.1");
 }
 `;
@@ -51,6 +55,7 @@ beforeEach(async () => {
         client,
       }),
       purge: async () => undefined,
+      diagnose: async () => "etcd can't be reached: start it",
       ...{ check: notAsked, take: notAsked, give: notAsked },
       close: async () => undefined,
     },
@@ -126,6 +131,24 @@ describe("a kube-apiserver of our own", () => {
       503,
       expect.stringMatching(/^cluster cluster-1: .*unknown flag: --bad; mend the flags that it was given/),
     ]);
+  });
+
+  it("that does without etcd is told of where its state is asked for, and goes on getting requests", async () => {
+    install();
+    const made = await cluster();
+    const options = await admin(made);
+    expect((await fetchFrom(made, "/x", options)).status).toBe(200);
+    const { pid } = (await made.real)!.state;
+    writeFileSync(`${binary()}.etcd-is-away`, "");
+    const state = async () => (await made.real)!.state;
+    await expect
+      .poll(state, { timeout: 20_000 })
+      .toMatchObject({ phase: "failed", message: "kube-apiserver: not ready: etcd; etcd can't be reached: start it" });
+    expect((await fetchFrom(made, "/x", options)).status).toBe(200);
+    rmSync(`${binary()}.etcd-is-away`);
+    await expect.poll(async () => (await state()).phase, { timeout: 20_000 }).toBe("ready");
+    expect(await state()).toMatchObject({ pid, restarts: 0 });
+    expect((await state()).message).toBeUndefined();
   });
 
   it("is the last that says why it has ended", () => {

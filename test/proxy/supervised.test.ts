@@ -68,6 +68,20 @@ describe("a supervised process", () => {
     await child.stop();
   });
 
+  it("tells why it is away for as long as it is", async () => {
+    const { process: child, up } = supervise("told", "echo 'fatal: no luck'; touch UP; while :; do sleep 0.05; done");
+    await child.start();
+    expect(child.problem).toBeUndefined();
+    rmSync(up);
+    const log = join(dir, "told.log");
+    process.kill(child.pid as number, "SIGKILL");
+    await until(() => child.problem !== undefined);
+    expect(child.problem).toBe(`told has ended (no luck) and is started again; its log is ${log}`);
+    await until(() => child.problem === undefined);
+    expect(existsSync(up)).toBe(true);
+    await child.stop();
+  });
+
   it("stops while it is starting", async () => {
     const { process: child } = supervise("slow", "while :; do sleep 0.05; done");
     const starting = child.start();

@@ -62,7 +62,7 @@ export function explained(error: unknown, connection: EtcdConnection, who?: stri
   }
   if (error.code === "RESOURCE_EXHAUSTED" && /space exceeded/.test(error.message)) {
     return wrong(
-      "etcd's database is full: raise its --quota-backend-bytes, or compact, defragment and disarm the alarm",
+      "etcd's database is full: raise its --quota-backend-bytes, or compact and defragment it; then disarm the alarm",
     );
   }
   if (error.code === "UNAVAILABLE" || error.code === "DEADLINE_EXCEEDED") {

@@ -31,6 +31,10 @@ export class LeftBehind {
 
   remove(name: string): void {
     this.#names.delete(name);
-    rmSync(join(this.#dir, name), { force: true });
+    try {
+      rmSync(join(this.#dir, name), { force: true });
+    } catch {
+      // It is deleted once more by whoever has the folder next, which finds nothing.
+    }
   }
 }

@@ -73,6 +73,7 @@ export async function startManagedEtcd(options: ManagedEtcdOptions): Promise<Man
       const parts = { name, binary, dir, client, peer, cluster, args: options.args ?? [], log: options.log };
       members.push(new Member({ ...parts, ca: ca.certificate, serving, connect: connection }));
     }
+    keepRoot(dataDir, ca, now());
     await Promise.all(members.map((member) => member.start()));
   } catch (error) {
     await stop();
@@ -100,6 +101,17 @@ function openFolder(dir: string, now: number): { readonly ca: CertificateAuthori
     }
   } catch (error) {
     if (error instanceof StartError) throw error;
+    throw new StartError(`etcd's data folder ${dir} can't be used: ${fileFailure(error).message}`);
+  }
+}
+
+/** For people, whose etcdctl has to come as somebody: they can read the CA's key, too. @throws StartError */
+function keepRoot(dir: string, ca: CertificateAuthority, now: number): void {
+  const { certificate, key } = ca.issueClient(now, { commonName: ROOT });
+  try {
+    writePrivate(join(dir, "pki/root.key"), key);
+    writePrivate(join(dir, "pki/root.crt"), certificate);
+  } catch (error) {
     throw new StartError(`etcd's data folder ${dir} can't be used: ${fileFailure(error).message}`);
   }
 }

@@ -1,16 +1,22 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listClusters } from "../../../src/cli/clusters.js";
 import { folder, program } from "./programs.js";
 import { pidWith, Running, until } from "./running.js";
 
+const run = promisify(execFile);
 const place = folder();
 const out = join(place.path, "out");
 const binary = join(place.path, "kube-apiserver");
 const etcdFlags = join(place.path, "etcd-flags");
 const NAMESPACES = "/api/v1/namespaces";
 const CONFIGMAPS = `${NAMESPACES}/default/configmaps`;
+const MIB = 1024 * 1024;
+const SMALL = { metadata: { name: "small" } };
+const TERMINATED = { type: "passthrough", proxy: "terminate", runtime: { type: "process" } };
 const PIPED = { type: "passthrough", proxy: "pipe", runtime: { type: "process" } };
 let fleet: Running;
 
@@ -24,6 +30,21 @@ function etcdWrapper(): string {
 }
 
 const etcdPid = () => pidWith(`--data-dir=${join(out, "etcd/etcd-0/data")}`);
+
+async function etcdStartsAgain(): Promise<void> {
+  const pid = etcdPid();
+  process.kill(pid!, "SIGKILL");
+  await until(() => ![undefined, pid].includes(etcdPid()));
+}
+
+/** As whoever runs the fleet can use it. */
+async function etcdctl(...args: string[]): Promise<void> {
+  const pki = (name: string) => join(out, "etcd/pki", name);
+  const { client } = JSON.parse(readFileSync(join(out, "etcd/ports.json"), "utf8"))["etcd-0"];
+  const as = ["--cacert", pki("ca.crt"), "--cert", pki("root.crt"), "--key", pki("root.key")];
+  const env = { ETCDCTL_API: "3" };
+  await run(program("etcdctl"), ["--endpoints", `https://127.0.0.1:${client}`, ...as, ...args], { env });
+}
 
 async function killed(name: string): Promise<void> {
   const { pid } = await fleet.state(name);
@@ -93,21 +114,11 @@ describe("a kube-apiserver that is killed", () => {
 });
 
 describe("an etcd of our own", () => {
-  it("that is killed is started again, and servers go on with it", async () => {
-    const before = [await fleet.state("cluster-2"), await fleet.state("piped")].map(({ pid }) => pid);
-    const pid = etcdPid();
-    process.kill(pid!, "SIGKILL");
-    await othersGoOn("cluster-1");
-    await until(() => ![undefined, pid].includes(etcdPid()));
-    expect(fleet.log).toMatch(/etcd-0 has ended \(SIGKILL\) and is started again; its log is .*etcd\.log/);
+  it("that is silent is told of where clusters are listed, and what a removed one had there goes later", async () => {
     for (const name of ["cluster-2", "piped"]) {
       const body = { metadata: { name: "kept" } };
-      await until(async () => (await fleet.ask(name, CONFIGMAPS, { method: "POST", body })).status === 201);
+      expect((await fleet.ask(name, CONFIGMAPS, { method: "POST", body })).status).toBe(201);
     }
-    expect([await fleet.state("cluster-2"), await fleet.state("piped")].map((state) => state.pid)).toEqual(before);
-  });
-
-  it("that is silent is told of where clusters are listed, and what a removed one had there goes later", async () => {
     const pid = etcdPid();
     process.kill(pid!, "SIGSTOP");
     try {
@@ -135,6 +146,44 @@ describe("an etcd of our own", () => {
     expect((await fleet.admin("POST", "/v1/clusters", { name: "piped", backend: PIPED })).status).toBe(201);
     await until(async () => (await fleet.ask("piped", NAMESPACES).catch(() => undefined))?.status === 200);
     expect((await fleet.ask("piped", `${CONFIGMAPS}/kept`)).status).toBe(404);
+  });
+
+  it("that is killed is started again, and servers go on with it", async () => {
+    const before = [await fleet.state("cluster-2"), await fleet.state("piped")].map(({ pid }) => pid);
+    const goingOn = othersGoOn("cluster-1");
+    await etcdStartsAgain();
+    await goingOn;
+    expect(fleet.log).toMatch(/etcd-0 has ended \(SIGKILL\) and is started again; its log is .*etcd\.log/);
+    for (const name of ["cluster-2", "piped"]) {
+      const body = { metadata: { name: "later" } };
+      await until(async () => (await fleet.ask(name, CONFIGMAPS, { method: "POST", body })).status === 201);
+    }
+    expect([await fleet.state("cluster-2"), await fleet.state("piped")].map((state) => state.pid)).toEqual(before);
+  });
+
+  it("that is full refuses what is written, in the server's words, until its operator makes room", async () => {
+    writeFileSync(etcdFlags, `--quota-backend-bytes=${8 * MIB}`);
+    await etcdStartsAgain();
+    const write = (at: number) => {
+      const body = { metadata: { name: `large-${at}` }, data: { text: "x".repeat(0.9 * MIB) } };
+      return fleet.ask("cluster-2", CONFIGMAPS, { method: "POST", body });
+    };
+    let refused = await write(0);
+    for (let at = 1; !/database space exceeded/.test(refused.text); at++) refused = await write(at);
+    expect(refused.status).toBe(500);
+    await othersGoOn("cluster-1", "cluster-2", "piped");
+    expect((await fleet.admin("POST", "/v1/clusters", { name: "late", backend: TERMINATED })).status).toBe(201);
+    await expect
+      .poll(() => refusal("late"), { timeout: 30_000 })
+      .toMatch(
+        /^cluster late: kube-apiserver does not run: etcd's database is full: .* --quota-backend-bytes, .*alarm/,
+      );
+    writeFileSync(etcdFlags, "");
+    await etcdStartsAgain();
+    await etcdctl("alarm", "disarm");
+    await until(async () => (await fleet.ask("cluster-2", CONFIGMAPS, { method: "POST", body: SMALL })).status === 201);
+    await until(() => isReady("late"));
+    expect((await fleet.admin("DELETE", "/v1/clusters/late")).status).toBe(204);
   });
 });
 
