@@ -44,7 +44,7 @@ export interface PassthroughSpec {
 }
 
 /** Where the real server comes from. */
-export type RuntimeSpec = ProcessSpec | ExternalSpec;
+export type RuntimeSpec = ProcessSpec | KubernetesSpec | ExternalSpec;
 
 export const PRESETS = ["plain", "saving"] as const;
 /** "saving": with what the experiment with a thousand clusters turned off to save memory. */
@@ -59,6 +59,27 @@ export interface ProcessSpec {
   readonly flags?: readonly string[];
   /** Default "ahead": it runs before anybody asks. */
   readonly start?: "ahead" | "demand";
+}
+
+/** How a server in a backing cluster is reached: by a port of its pod, or by one of the ways of a Service. */
+export const REACHES = ["port-forward", "service", "node-port", "load-balancer"] as const;
+export type Reach = (typeof REACHES)[number];
+
+/** A Deployment in a backing cluster: a Kubernetes cluster that runs such servers. */
+export interface KubernetesSpec {
+  readonly type: "kubernetes";
+  /** Its name in the fleet. Default: one with room. */
+  readonly backing?: string;
+  /** Default: the fleet's. */
+  readonly image?: string;
+  /** Default: the fleet's. */
+  readonly preset?: Preset;
+  /** Flags of kube-apiserver that come after ours: "--v=4". */
+  readonly flags?: readonly string[];
+  /** Default: the backing cluster's. */
+  readonly reach?: Reach;
+  /** What it asks of its node, as quantities: "100m", "400Mi". Defaults go by the preset. */
+  readonly resources?: { readonly cpu?: string; readonly memory?: string };
 }
 
 /** One that somebody else runs. */

@@ -130,6 +130,23 @@ export function writePki(dir: string, pki: ControlPlanePki): PkiFiles {
   return files;
 }
 
+/** What kube-apiserver itself reads of it: texts by the names that {@link pkiFiles} gives them. */
+export function pkiContent(pki: ControlPlanePki): Record<string, string> {
+  const { adminCertificate: _certificate, adminKey: _key, ...names } = pkiFiles("");
+  return {
+    [names.ca]: pki.ca.certificate,
+    [names.servingCertificate]: pki.serving.certificate,
+    [names.servingKey]: pki.serving.key,
+    [names.serviceAccountKey]: pki.serviceAccount.key,
+    [names.serviceAccountPublicKey]: pki.serviceAccount.publicKey,
+    [names.frontProxyCa]: pki.frontProxyCa.certificate,
+    [names.frontProxyCertificate]: pki.frontProxy.certificate,
+    [names.frontProxyKey]: pki.frontProxy.key,
+    [names.kubeletClientCertificate]: pki.kubeletClient.certificate,
+    [names.kubeletClientKey]: pki.kubeletClient.key,
+  };
+}
+
 /** Writes a file that only its owner may read, also where there was one that others could. Makes its folder. @throws the file system's errors, with a path */
 export function writePrivate(path: string, text: string): void {
   try {

@@ -6,6 +6,7 @@ import type { Leaving, Reals } from "../cluster/reals.js";
 import type { PassthroughSpec } from "../cluster/spec.js";
 import { StartError } from "../cluster/start-error.js";
 import type { Snapshot } from "../store/store.js";
+import type { Backings } from "./backing/backings.js";
 import { localHandler } from "./local-handler.js";
 import { PassthroughServer } from "./passthrough.js";
 import { exportProblems } from "./promote/export.js";
@@ -18,6 +19,8 @@ import { Turnstile } from "./runtime/turnstile.js";
 export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant" | "diagnose"> {
   /** The etcd that processes share. Undefined: there is none. */
   readonly etcd?: SharedEtcd | undefined;
+  /** Kubernetes clusters that run servers. Undefined: there are none. */
+  readonly backings?: Backings | undefined;
 }
 
 /** As much of a shared etcd as clusters need. Methods throw StartError. */
@@ -51,7 +54,10 @@ export class RealServers implements Reals {
   }
 
   admit({ runtime }: PassthroughSpec): void {
-    if (runtime.type === "external" || this.#parts.etcd !== undefined) return;
+    const { etcd, backings } = this.#parts;
+    if (runtime.type === "kubernetes") this.#backings.admit(runtime);
+    const hasEtcd = etcd !== undefined || (runtime.type === "kubernetes" && backings?.hasEtcd === true);
+    if (runtime.type === "external" || hasEtcd) return;
     throw new StartError(
       "the fleet has no etcd for kube-apiservers of its own: start it with --etcd-endpoints or --etcd managed",
       "invalid",
@@ -101,8 +107,11 @@ export class RealServers implements Reals {
   }
 
   async clear(name: string): Promise<void> {
+    const { etcd, backings } = this.#parts;
     await this.#ending.get(name);
-    await this.#parts.etcd?.purge(name);
+    const held = backings?.holds(name) === true;
+    if (held) await backings?.forget(name);
+    if (!held || backings?.hasEtcd !== true) await etcd?.purge(name);
   }
 
   async forget(name: string): Promise<void> {
@@ -116,7 +125,20 @@ export class RealServers implements Reals {
   async close(): Promise<void> {
     for (const runtime of this.#runtimes.values()) void runtime.stop();
     await Promise.all([...this.#ending.values(), ...[...this.#runtimes.values()].map((runtime) => runtime.stop())]);
+    await this.#parts.backings?.close();
     await this.#parts.etcd?.close();
+  }
+
+  get #backings(): Backings {
+    const { backings } = this.#parts;
+    if (backings === undefined) {
+      throw new StartError(
+        "the fleet has no backing cluster: start it with --backing NAME=KUBECONFIG",
+        "invalid",
+        "backend.runtime",
+      );
+    }
+    return backings;
   }
 
   get #etcd(): SharedEtcd {
@@ -128,6 +150,7 @@ export class RealServers implements Reals {
 
   #runtimeOf(cluster: Cluster, { runtime }: PassthroughSpec): Runtime {
     if (runtime.type === "external") return new ExternalRuntime(runtime);
+    if (runtime.type === "kubernetes") return this.#backings.runtime(cluster, runtime);
     const { etcd } = this.#parts;
     const tenant: ProcessParts["tenant"] = async (name) => this.#etcd.tenant(name);
     const diagnose = async () => etcd?.diagnose?.();

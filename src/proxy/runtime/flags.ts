@@ -22,6 +22,8 @@ export interface EtcdFiles {
 }
 
 export interface ServerPlace {
+  /** The address to listen on. Default: this machine's own. */
+  readonly bind?: "127.0.0.1" | "0.0.0.0";
   readonly port: number;
   readonly tenant: Tenant;
   readonly etcd: EtcdFiles;
@@ -29,10 +31,13 @@ export interface ServerPlace {
 }
 
 /** The flags of a kube-apiserver that only this process speaks to. History is compacted for all of etcd, not by each. */
-export function serverFlags({ port, tenant, etcd, pki }: ServerPlace, settings: ServerSettings): string[] {
+export function serverFlags(
+  { bind = "127.0.0.1", port, tenant, etcd, pki }: ServerPlace,
+  settings: ServerSettings,
+): string[] {
   const { preset, serviceCidr, authorizationMode, tokenFile } = settings;
   return [
-    "--bind-address=127.0.0.1",
+    `--bind-address=${bind}`,
     `--secure-port=${port}`,
     // Nobody is to be led past our endpoint.
     "--advertise-address=127.0.0.1",

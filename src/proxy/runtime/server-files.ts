@@ -4,8 +4,17 @@ import type { Cluster } from "../../cluster/cluster.js";
 import type { KeyPair } from "../../pki/authority.js";
 import { CertificateAuthority } from "../../pki/authority.js";
 import type { Tenant } from "../etcd/tenant.js";
-import { type ControlPlanePki, controlPlanePki, type PkiFiles, readPair, writePki, writePrivate } from "../pki.js";
+import {
+  type ControlPlanePki,
+  controlPlanePki,
+  type PkiFiles,
+  type PkiOptions,
+  readPair,
+  writePki,
+  writePrivate,
+} from "../pki.js";
 import type { EtcdFiles } from "./flags.js";
+import { keptPki } from "./kept-pki.js";
 
 /** Beyond that a log is set aside when its server starts; the one that was set aside before goes. */
 const LOG_BYTES = 16 * 1024 * 1024;
@@ -22,12 +31,28 @@ export class ServerFiles {
 
   /** Makes what the server needs beside what the cluster has, and writes it. */
   async writePki(cluster: Cluster, hosts: readonly string[], serviceIp: string, now: number): Promise<Written> {
+    const pki = await controlPlanePki(await this.#given(cluster, now), { hosts, serviceIp, now });
+    return { pki, files: writePki(this.#pki, pki) };
+  }
+
+  /** The same as far as it is there already and still holds. */
+  async keepPki(cluster: Cluster, options: PkiOptions): Promise<ControlPlanePki> {
+    const given = await this.#given(cluster, options.now);
+    const kept = keptPki(this.#pki, given, options);
+    if (kept !== undefined) return kept;
+    const made = await controlPlanePki(given, options);
+    writePki(this.#pki, made);
+    return made;
+  }
+
+  async #given(cluster: Cluster, now: number) {
     const { authority, admin } = await cluster.identity();
     const serviceAccountKey = (await cluster.tokenKey.make()).pem;
-    const dir = join(this.dir, "pki");
-    const given = { name: cluster.name, authority, admin, serviceAccountKey, frontProxyCa: this.#frontProxyCa(now) };
-    const pki = await controlPlanePki(given, { hosts, serviceIp, now });
-    return { pki, files: writePki(dir, pki) };
+    return { name: cluster.name, authority, admin, serviceAccountKey, frontProxyCa: this.#frontProxyCa(now) };
+  }
+
+  get #pki(): string {
+    return join(this.dir, "pki");
   }
 
   writeEtcd({ ca, client }: Tenant): EtcdFiles {
