@@ -62,6 +62,15 @@ export const GAPS = {
   "passthrough-objects":
     "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
   "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
+  "import-kubeconfig":
+    "Kubeconfigs for import whose user has exec or auth-provider, or whose cluster has proxy-url: refused. kubectl proxy " +
+    "stands in for them (docs/guide/import.md).",
+  "import-objects":
+    "Of a cluster that is imported: objects of kinds and fields that this version does not have, what other servers " +
+    "answer for, and into clusters with a real server behind them: nothing at all.",
+  "export-objects":
+    "In what export writes to be created elsewhere: owners, what is being deleted, and changes to what every cluster " +
+    "has by itself. --full writes them.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Gap = keyof typeof GAPS;
