@@ -38,6 +38,7 @@ else {
 
 const notAsked = () => Promise.reject(new Error("nothing is moved here"));
 let dir = "";
+let diagnosis: string | undefined;
 let fleet: Fleet;
 const binary = () => join(dir, "kube-apiserver");
 beforeEach(async () => {
@@ -55,7 +56,7 @@ beforeEach(async () => {
         client,
       }),
       purge: async () => undefined,
-      diagnose: async () => "etcd can't be reached: start it",
+      diagnose: async () => diagnosis,
       ...{ check: notAsked, take: notAsked, give: notAsked },
       close: async () => undefined,
     },
@@ -64,8 +65,10 @@ beforeEach(async () => {
     hosts: () => ["127.0.0.1"],
     dir: (cluster) => join(dir, cluster),
     now: Date.now,
+    lostChecks: 1,
     log: silent,
   });
+  diagnosis = "etcd can't be reached: start it";
   fleet = await testFleet(undefined, { clusters: 0 }, { createBackend: reals.create, reals });
 });
 afterEach(async () => {
@@ -151,10 +154,31 @@ describe("a kube-apiserver of our own", () => {
     expect((await state()).message).toBeUndefined();
   });
 
+  it("that does not find an etcd that answers is started again", async () => {
+    install();
+    const made = await cluster();
+    const options = await admin(made);
+    expect((await fetchFrom(made, "/x", options)).status).toBe(200);
+    diagnosis = undefined;
+    writeFileSync(`${binary()}.etcd-is-away`, "");
+    const restarts = async () => (await made.real)!.state.restarts;
+    await expect.poll(restarts, { timeout: 20_000 }).toBe(1);
+    rmSync(`${binary()}.etcd-is-away`);
+    await expect.poll(async () => (await fetchFrom(made, "/x", options)).status, { timeout: 20_000 }).toBe(200);
+  });
+
   it("is the last that says why it has ended", () => {
     expect(lastReason('I1 x\nE1 run.go:72] "command failed" err="say \\"why\\""\nI2 y')).toBe('say "why"');
     expect(lastReason("I1 all is well")).toBeUndefined();
   });
+});
+
+it("goes without lists by watches where etcd does not tell it how far its watches are", () => {
+  const tenant = { name: "a", prefix: "/a/", endpoints: ["https://e:1"], ca: "", client: { certificate: "", key: "" } };
+  const place = { port: 1, tenant, etcd: { ca: "c", certificate: "d", key: "k" }, pki: pkiFiles("/pki") };
+  const gate = "--feature-gates=WatchList=false";
+  expect(serverFlags(place, SETTINGS)).not.toContain(gate);
+  expect(serverFlags({ ...place, tenant: { ...tenant, noProgress: true } }, SETTINGS)).toContain(gate);
 });
 
 it("saves memory by going without caches, queues and admission", () => {

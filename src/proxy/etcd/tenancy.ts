@@ -9,6 +9,7 @@ import { COMPACT_KEY, Compactor } from "./compactor.js";
 import type { EtcdConnection } from "./connection.js";
 import { checkConnection, explained } from "./explain.js";
 import { prefixEnd } from "./keys.js";
+import { tellsProgress } from "./progress.js";
 import type { Tenant } from "./tenant.js";
 
 export type { Tenant } from "./tenant.js";
@@ -44,15 +45,18 @@ export class Tenancy {
   readonly #client: EtcdClient;
   readonly #connection: EtcdConnection;
   readonly #options: TenancyOptions;
+  /** Of etcd. */
+  readonly #version: string;
   readonly #certificates: TenantCertificates;
   readonly #compactor: Compactor | undefined;
   /** The end of what is being done for a cluster. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  private constructor(client: EtcdClient, connection: EtcdConnection, options: TenancyOptions) {
+  private constructor(client: EtcdClient, version: string, connection: EtcdConnection, options: TenancyOptions) {
     this.#client = client;
     this.#connection = connection;
     this.#options = options;
+    this.#version = version;
     this.#certificates = new TenantCertificates(options.ca, options.dir, options.now);
     const { historyMs = HISTORY_MS, warn } = options;
     const failed = (error: unknown) => {
@@ -82,7 +86,7 @@ export class Tenancy {
         throw new StartError(`etcd ${version} knows no users without a password: use 3.4 or later`, "invalid");
       }
       await requireAuthentication(client, connection);
-      return new Tenancy(client, connection, options);
+      return new Tenancy(client, version, connection, options);
     } catch (error) {
       client.close();
       throw explained(error, connection);
@@ -96,7 +100,8 @@ export class Tenancy {
       await this.#take(cluster, prefix);
       await this.#grant(cluster, prefix);
       const { endpoints, ca = this.#options.ca.certificate } = this.#connection;
-      return { name: cluster, prefix, endpoints, ca, client: this.#certificates.of(cluster) };
+      const noProgress = !tellsProgress(this.#version);
+      return { name: cluster, prefix, endpoints, ca, client: this.#certificates.of(cluster), noProgress };
     });
   }
 

@@ -12,4 +12,6 @@ export interface Tenant {
   readonly ca: string;
   /** Its common name is the tenant's. */
   readonly client: KeyPair;
+  /** Whether its kube-apiserver can't learn from etcd how far its watches are. */
+  readonly noProgress?: boolean;
 }

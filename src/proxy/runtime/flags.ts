@@ -68,6 +68,8 @@ export function serverFlags(
     `--authorization-mode=${authorizationMode === "RBAC" ? "Node,RBAC" : authorizationMode}`,
     "--allow-privileged=true",
     "--enable-bootstrap-token-auth=true",
+    // Otherwise a watch without a resourceVersion waits three seconds for such word, and is refused.
+    ...(tenant.noProgress === true ? ["--feature-gates=WatchList=false"] : []),
     ...(tokenFile === undefined ? [] : [`--token-auth-file=${tokenFile}`]),
     ...(preset === "saving" ? SAVING : admission(settings)),
   ];

@@ -76,6 +76,13 @@ describe("a fleet of emulated and real servers", () => {
     ]);
     expect(stdout.trim().split("\n").sort()).toEqual(["cluster-1", "cluster-2", "cluster-3", "cluster-4", "piped"]);
   });
+
+  it("watches from now on without waiting for writes to what is watched", async () => {
+    // etcd goes on elsewhere: early 3.6 does not let a tenant's server learn that nothing has come in between.
+    await kubectl("cluster-3", "create", "serviceaccount", "elsewhere");
+    const path = "/api/v1/namespaces/default/configmaps?watch=1&timeoutSeconds=1";
+    expect(await kubectl("cluster-3", "get", "--raw", path)).toMatch(/^\{"type":"ADDED",.*"name":"mine"/);
+  });
 });
 
 describe("a real server that is gone", () => {
