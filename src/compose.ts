@@ -22,6 +22,7 @@ import { type AdmissionChoice, admissionOff } from "./kube/admission-names.js";
 import { realSources, seededSources } from "./kube/sources.js";
 import { Wheel } from "./kube/wheel.js";
 import { type FleetOptions, startFleet } from "./main.js";
+import type { BackingChoice } from "./proxy/backing/backings.js";
 import { LeftBehind } from "./proxy/etcd/left-behind.js";
 import { RealServers } from "./proxy/real-servers.js";
 import { apiserverBinary } from "./proxy/runtime/binary.js";
@@ -65,6 +66,10 @@ export interface PassthroughOptions {
   readonly preset?: Preset;
   /** More flags of kube-apiserver. */
   readonly flags?: readonly string[];
+  /** What runs those to start with. Default: "process". */
+  readonly runtime?: "process" | "kubernetes";
+  /** Kubernetes clusters that run servers. */
+  readonly backings?: BackingChoice;
   /** The file that {@link EmulatedFleetOptions.tokens} are from. */
   readonly tokenFile?: string;
   /** Undefined: there are only servers that others run. `managed`: one of our own is started, from PATH by default. */
@@ -157,6 +162,7 @@ export async function startEmulatedFleet(options: EmulatedFleetOptions): Promise
     await data?.close();
     throw error;
   });
+  reals.begin(fleet.clusters);
   await startAhead(fleet.clusters.values());
   return fleet;
 }
@@ -174,9 +180,10 @@ async function prepared<T extends { readonly parts: EmulatorParts }>(
 function realClusters({
   clusters = 0,
   proxy = "terminate",
+  runtime: type = "process",
   flags,
 }: PassthroughOptions): NonNullable<FleetOptions["passthrough"]> {
-  const runtime = { type: "process", ...(flags === undefined ? {} : { flags }) } as const;
+  const runtime = { type, ...(flags === undefined ? {} : { flags }) } as const;
   return { clusters, kind: { type: "passthrough", proxy, runtime } };
 }
 
@@ -212,10 +219,11 @@ function realServers(
   etcd: LazyEtcd | undefined,
 ): RealServers {
   const { passthrough = {}, log, host = "127.0.0.1", kubernetesVersion = "1.34" } = options;
-  const { binary, preset = "plain", tokenFile } = passthrough;
+  const { binary, backings, preset = "plain", tokenFile } = passthrough;
   return new RealServers({
     binary: apiserverBinary(binary, kubernetesVersion),
     ...(etcd === undefined ? {} : { etcd }),
+    ...(backings === undefined ? {} : { backings: { ...backings, dir: place.dir("backing") } }),
     settings: {
       ...{ preset, tokenFile, serviceCidr: parts.serviceCidr, authorizationMode: parts.authorizationMode },
       ...{ enabledAdmission: options.enabledAdmission ?? [], disabledAdmission: [...parts.disabledAdmission] },

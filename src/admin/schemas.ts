@@ -1,4 +1,4 @@
-import { PRESETS, PROXY_WAYS } from "../cluster/spec.js";
+import { PRESETS, PROXY_WAYS, REACHES } from "../cluster/spec.js";
 import { list, object, type Schema, text, texts } from "./route.js";
 
 const pem = (what: string) => text(`${what}, PEM.`, { minLength: 1, maxLength: 65_536 });
@@ -31,6 +31,21 @@ const runtime = {
       {
         type: text("A kube-apiserver of its own, on the shared etcd.", { enum: ["process"] }),
         ...process,
+      },
+      ["type"],
+    ),
+    object(
+      {
+        type: text("A kube-apiserver in a Kubernetes cluster that the fleet has for that.", { enum: ["kubernetes"] }),
+        backing: text("The name of that cluster. By default one with room."),
+        image: text("Of kube-apiserver. By default the fleet's.", { minLength: 1 }),
+        preset: text("Its flags. By default the fleet's.", { enum: [...PRESETS] }),
+        flags: { ...list(text('More flags: "--v=4".'), "They come after the fleet's."), maxItems: 100 },
+        reach: text("How it is reached. By default as that cluster's others.", { enum: [...REACHES] }),
+        resources: {
+          ...object({ cpu: text('"100m"'), memory: text('"400Mi"') }),
+          description: "What it asks of its node. Defaults go by the preset.",
+        },
       },
       ["type"],
     ),

@@ -15,6 +15,7 @@ export interface BackendFlags {
   readonly backend?: "emulated" | "passthrough";
   readonly proxy?: ProxyWay;
   readonly preset?: Preset;
+  readonly backing?: string;
   readonly server?: string;
   readonly serverCa?: string;
   readonly clientCert?: string;
@@ -28,6 +29,7 @@ export function describeBackend(command: Command): Command {
     .addOption(new Option("--backend <TYPE>", "what answers").choices(["emulated", "passthrough"]))
     .addOption(new Option("--proxy <WAY>", "how clients get to a real server").choices(PROXY_WAYS))
     .addOption(new Option("--preset <PRESET>", "flags of its kube-apiserver").choices(PRESETS))
+    .option("--backing <NAME>", "the Kubernetes cluster that runs its kube-apiserver; any: one with room")
     .option("--server <URL>", "a real server that somebody else runs")
     .option("--server-ca <FILE>", "the CA of its serving certificate")
     .option("--client-cert <FILE>", "certificate of somebody who may do everything there")
@@ -39,7 +41,7 @@ export function describeBackend(command: Command): Command {
 /** Undefined: the fleet's own choice. @throws ConfigError */
 export function backendOf(flags: BackendFlags): BackendSpec | undefined {
   const { backend, proxy = "terminate" } = flags;
-  const stray = (["proxy", "preset", ...EXTERNAL] as const).find((name) => flags[name] !== undefined);
+  const stray = (["proxy", "preset", "backing", ...EXTERNAL] as const).find((name) => flags[name] !== undefined);
   if (backend !== "passthrough") {
     if (stray !== undefined) throw new ConfigError(`${flagOf(stray)}: only with --backend passthrough`);
     return backend === undefined ? undefined : { type: backend };
@@ -50,12 +52,15 @@ export function backendOf(flags: BackendFlags): BackendSpec | undefined {
 const EXTERNAL = ["server", "serverCa", "clientCert", "clientKey", "frontProxyCert", "frontProxyKey"] as const;
 
 function runtimeOf(flags: BackendFlags): RuntimeSpec {
-  const { preset, server, serverCa } = flags;
+  const { preset, server, serverCa, backing } = flags;
   if (server === undefined) {
     const stray = EXTERNAL.find((name) => flags[name] !== undefined);
     if (stray !== undefined) throw new ConfigError(`${flagOf(stray)}: only with --server`);
-    return { type: "process", ...(preset === undefined ? {} : { preset }) };
+    const own = preset === undefined ? {} : { preset };
+    if (backing === undefined) return { type: "process", ...own };
+    return { type: "kubernetes", ...own, ...(backing === "any" ? {} : { backing }) };
   }
+  if (backing !== undefined) throw new ConfigError("--backing: not of a server that somebody else runs");
   if (preset !== undefined) throw new ConfigError("--preset: not of a server that somebody else runs");
   if (serverCa === undefined) throw new ConfigError("--server: --server-ca has to say which CA it has");
   const client = pairOf("client", flags.clientCert, flags.clientKey);

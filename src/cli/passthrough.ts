@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { type Connection, ConnectionError, inCluster, readKubeconfig } from "../client/connection.js";
 import type { PassthroughOptions } from "../compose.js";
+import { parseBackings } from "../config/backings.js";
 import type { Config, OptionName } from "../config/options.js";
 import { ConfigError } from "../config/resolve.js";
 import { CertificateAuthority, type KeyPair } from "../pki/authority.js";
@@ -8,14 +10,41 @@ import type { GivenEtcd } from "../proxy/shared-etcd.js";
 /** What the settings say of real servers. @throws ConfigError for files that can't be used */
 export function passthroughOptions(config: Config): PassthroughOptions {
   const { passthrough: clusters, proxy, "kube-apiserver-binary": binary, "kube-apiserver-preset": preset } = config;
-  const tokenFile = config["token-auth-file"];
+  const { "token-auth-file": tokenFile, runtime } = config;
   const etcd = etcdOf(config);
+  const backings = backingsOf(config);
   return {
-    ...{ clusters, proxy, preset },
+    ...{ clusters, proxy, preset, runtime },
+    ...(backings === undefined ? {} : { backings }),
     ...(binary === undefined ? {} : { binary }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     ...(etcd === undefined ? {} : { etcd }),
   };
+}
+
+function backingsOf(config: Config): PassthroughOptions["backings"] {
+  const { "kube-apiserver-image": image, "etcd-image": etcdImage, "etcd-storage": storage } = config;
+  const { "backing-etcd-endpoints": etcdEndpoints } = config;
+  const given = parseBackings(config.backing) ?? [];
+  if (given.length === 0 || image === undefined) return undefined;
+  const clusters = given.map(({ name, kubeconfig, context, namespace, ...settings }) => {
+    const connection = connectionOf(name, kubeconfig, context);
+    return { ...{ name, connection, namespace: namespace ?? connection.namespace }, ...settings };
+  });
+  return {
+    ...{ clusters, image },
+    ...(etcdImage === undefined ? {} : { etcd: { image: etcdImage, ...(storage === undefined ? {} : { storage }) } }),
+    ...(etcdEndpoints.length === 0 ? {} : { etcdEndpoints }),
+  };
+}
+
+function connectionOf(name: string, kubeconfig: string, context: string | undefined): Connection {
+  try {
+    return kubeconfig === "in-cluster" ? inCluster(process.env) : readKubeconfig(kubeconfig, Date.now, context);
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    throw new ConfigError(`--backing: ${name}: ${error.message}`);
+  }
 }
 
 function etcdOf(config: Config): PassthroughOptions["etcd"] {

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
+import { parseQuantity, Quantity } from "../kube/quantity.js";
 import type { KeyPair } from "../pki/authority.js";
 import { parseKey } from "../pki/keys.js";
-import type { BackendSpec, ExternalSpec, ProxyWay } from "./spec.js";
+import type { BackendSpec, ExternalSpec, KubernetesSpec, ProxyWay } from "./spec.js";
 import { StartError } from "./start-error.js";
 
 /** Finds a backend fit, as far as that can be told without asking anybody. @throws StartError that names the field */
@@ -9,9 +10,23 @@ export function readBackend(backend: BackendSpec): BackendSpec {
   if (backend.type === "emulated") return backend;
   const { proxy, runtime } = backend;
   if (runtime.type === "external") checkExternal(runtime, proxy);
-  const flag = runtime.type === "process" ? runtime.flags?.find((each) => !/^--[a-z]/.test(each)) : undefined;
+  if (runtime.type === "kubernetes") checkResources(runtime);
+  const flag = runtime.type === "external" ? undefined : runtime.flags?.find((each) => !/^--[a-z]/.test(each));
   if (flag !== undefined) throw invalid("flags", `${JSON.stringify(flag)} is no flag: they begin with two dashes`);
   return backend;
+}
+
+function checkResources({ resources = {} }: KubernetesSpec): void {
+  for (const name of ["cpu", "memory"] as const) {
+    const text = resources[name];
+    if (text === undefined) continue;
+    try {
+      if (parseQuantity(text).compare(Quantity.zero) > 0) continue;
+    } catch {
+      // told below
+    }
+    throw invalid(`resources.${name}`, `${JSON.stringify(text)} is no quantity above zero, such as 400Mi`);
+  }
 }
 
 function checkExternal({ server, ca, client, frontProxy }: ExternalSpec, proxy: ProxyWay): void {

@@ -1,5 +1,6 @@
 import { ADMISSION_NAMES } from "../kube/admission-names.js";
 import { parseCidr } from "../kube/ip.js";
+import { BACKINGS_EXPECTED, parseBackings } from "./backings.js";
 import { DELAYS_EXPECTED, parseDelays } from "./delays.js";
 
 /**
@@ -84,6 +85,15 @@ function delays(help: string): Option<readonly string[]> {
   return { ...parts, expected: `a list of ${DELAYS_EXPECTED}`, parse };
 }
 
+function backings(help: string): Option<readonly string[]> {
+  const parts = list(help, "NAME=KUBECONFIG");
+  const parse = (raw: unknown) => {
+    const given = parts.parse(raw)?.flatMap((part) => part.split(","));
+    return given !== undefined && parseBackings(given) !== undefined ? given : undefined;
+  };
+  return { ...parts, expected: `a list of ${BACKINGS_EXPECTED}`, parse };
+}
+
 const HOST = /^[A-Za-z0-9.:_-]+$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -119,6 +129,31 @@ export const OPTIONS = {
       "garbage collection, admission, profiling)",
     PRESETS,
     "plain",
+  ),
+  runtime: choice(
+    "What runs the kube-apiservers of --passthrough: process (children of this process) or kubernetes (Deployments in --backing clusters)",
+    ["process", "kubernetes"],
+    "process",
+  ),
+  backing: backings(
+    "Kubernetes cluster that runs kube-apiservers, by its kubeconfig (or in-cluster); after it, with commas between: context=, namespace=, reach=port-forward|service|node-port|load-balancer, host= (of node ports), capacity=SERVERS, memory=QUANTITY. Repeat it for more",
+  ),
+  "kube-apiserver-image": text("Image of kube-apiserver for --backing clusters", "IMAGE", undefined),
+  "etcd-image": text(
+    "Image of etcd, to have one in each --backing cluster for its servers (default: they use --etcd-endpoints)",
+    "IMAGE",
+    undefined,
+  ),
+  "etcd-storage": text(
+    "Size of the volume of each etcd of --etcd-image (default: none, its data go with its pod)",
+    "QUANTITY",
+    undefined,
+    /^\d+(\.\d+)?([KMGTP]i?)?$/,
+    "a quantity such as 10Gi",
+  ),
+  "backing-etcd-endpoints": list(
+    "URLs by which pods of --backing clusters reach --etcd-endpoints, where they are others",
+    "URL",
   ),
   etcd: text("managed: start an etcd for real kube-apiservers to share", "managed", undefined, /^managed$/, "managed"),
   "etcd-binary": text("The etcd for --etcd managed (default: on the PATH)", "FILE", undefined),
@@ -270,6 +305,12 @@ export const OPTION_GROUPS = {
     "proxy",
     "kube-apiserver-binary",
     "kube-apiserver-preset",
+    "runtime",
+    "backing",
+    "kube-apiserver-image",
+    "etcd-image",
+    "etcd-storage",
+    "backing-etcd-endpoints",
     "etcd",
     "etcd-binary",
     "etcd-endpoints",

@@ -81,6 +81,7 @@ function checkTogether(config: Config): void {
     );
   }
   checkEtcd(config);
+  checkBackings(config);
   const clusters = config.clusters + config.passthrough;
   const last = config["base-port"] + clusters;
   if (config.sni === undefined && config["base-port"] > 0 && last > 65_535) {
@@ -140,8 +141,35 @@ function checkEtcd(config: Config): void {
   if (endpoints.length > 0 || config.etcd !== undefined) return;
   if (config.store === "etcd") refuse("store", "in which etcd? Say so with --etcd managed, or --etcd-endpoints");
   if (config["etcd-adopt"]) refuse("etcd-adopt", "of which etcd? Say so with --etcd-endpoints");
-  if (config.passthrough > 0) refuse("passthrough", "it takes an etcd: --etcd managed, or --etcd-endpoints");
+  if (config.passthrough > 0 && config.runtime === "process")
+    refuse("passthrough", "it takes an etcd: --etcd managed, or --etcd-endpoints");
   if (config["kube-apiserver-binary"] !== undefined) {
     refuse("kube-apiserver-binary", "nothing runs it without an etcd: --etcd managed, or --etcd-endpoints");
+  }
+}
+
+function checkBackings(config: Config): void {
+  const refuse = (name: OptionName, cause: string) => {
+    throw new ConfigError(`--${name}: ${cause}`);
+  };
+  const { runtime, backing, "etcd-endpoints": endpoints, "etcd-image": etcdImage } = config;
+  if (backing.length === 0) {
+    if (runtime === "kubernetes") refuse("runtime", "in which clusters? Say so with --backing NAME=KUBECONFIG");
+    for (const name of ["kube-apiserver-image", "etcd-image", "etcd-storage"] as const) {
+      if (config[name] !== undefined) refuse(name, "only with --backing");
+    }
+    if (config["backing-etcd-endpoints"].length > 0) refuse("backing-etcd-endpoints", "only with --backing");
+    return;
+  }
+  if (config["kube-apiserver-image"] === undefined) {
+    refuse("backing", "--kube-apiserver-image has to say which image of kube-apiserver its nodes can pull");
+  }
+  if (etcdImage === undefined) {
+    if (config["etcd-storage"] !== undefined) refuse("etcd-storage", "only with --etcd-image");
+    if (endpoints.length === 0) {
+      refuse("backing", "its servers take an etcd that pods can reach: --etcd-image, or --etcd-endpoints");
+    }
+  } else if (config["backing-etcd-endpoints"].length > 0) {
+    refuse("backing-etcd-endpoints", "--etcd-image and other endpoints exclude each other");
   }
 }

@@ -6,7 +6,7 @@ import type { Leaving, Reals } from "../cluster/reals.js";
 import type { PassthroughSpec } from "../cluster/spec.js";
 import { StartError } from "../cluster/start-error.js";
 import type { Snapshot } from "../store/store.js";
-import type { Backings } from "./backing/backings.js";
+import { type BackingChoice, Backings } from "./backing/backings.js";
 import { localHandler } from "./local-handler.js";
 import { PassthroughServer } from "./passthrough.js";
 import { exportProblems } from "./promote/export.js";
@@ -19,8 +19,8 @@ import { Turnstile } from "./runtime/turnstile.js";
 export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant" | "diagnose"> {
   /** The etcd that processes share. Undefined: there is none. */
   readonly etcd?: SharedEtcd | undefined;
-  /** Kubernetes clusters that run servers. Undefined: there are none. */
-  readonly backings?: Backings | undefined;
+  /** Kubernetes clusters that run servers, and the folder for what has to be known of them. Undefined: there are none. */
+  readonly backings?: (BackingChoice & { readonly dir: string }) | undefined;
 }
 
 /** As much of a shared etcd as clusters need. Methods throw StartError. */
@@ -49,14 +49,29 @@ export class RealServers implements Reals {
   readonly #ending = new Map<string, Promise<void>>();
   readonly #starts = new Turnstile(Math.max(1, availableParallelism()), START_MS);
 
+  readonly #backings: Backings | undefined;
+
+  /** @throws StartError for what has been kept and can't be used */
   constructor(parts: RealServersParts) {
     this.#parts = parts;
+    const { backings, dir: clusterDir } = parts;
+    const tenant = async (name: string) => this.#etcd.tenant(name);
+    if (backings !== undefined)
+      this.#backings = new Backings(backings, { ...parts, dir: backings.dir, clusterDir, tenant });
+  }
+
+  /** The fleet's clusters are known from now on: what is in backing clusters for others goes. */
+  begin(clusters: ReadonlyMap<string, Cluster>): void {
+    this.#backings?.start((name) => {
+      const kind = clusters.get(name)?.kind;
+      return kind?.type === "passthrough" && kind.runtime.type === "kubernetes";
+    });
   }
 
   admit({ runtime }: PassthroughSpec): void {
-    const { etcd, backings } = this.#parts;
-    if (runtime.type === "kubernetes") this.#backings.admit(runtime);
-    const hasEtcd = etcd !== undefined || (runtime.type === "kubernetes" && backings?.hasEtcd === true);
+    const { etcd } = this.#parts;
+    if (runtime.type === "kubernetes") this.#backed.admit(runtime);
+    const hasEtcd = etcd !== undefined || (runtime.type === "kubernetes" && this.#backed.hasEtcd);
     if (runtime.type === "external" || hasEtcd) return;
     throw new StartError(
       "the fleet has no etcd for kube-apiservers of its own: start it with --etcd-endpoints or --etcd managed",
@@ -107,11 +122,11 @@ export class RealServers implements Reals {
   }
 
   async clear(name: string): Promise<void> {
-    const { etcd, backings } = this.#parts;
+    const backings = this.#backings;
     await this.#ending.get(name);
     const held = backings?.holds(name) === true;
     if (held) await backings?.forget(name);
-    if (!held || backings?.hasEtcd !== true) await etcd?.purge(name);
+    if (!held || backings?.hasEtcd !== true) await this.#parts.etcd?.purge(name);
   }
 
   async forget(name: string): Promise<void> {
@@ -125,20 +140,19 @@ export class RealServers implements Reals {
   async close(): Promise<void> {
     for (const runtime of this.#runtimes.values()) void runtime.stop();
     await Promise.all([...this.#ending.values(), ...[...this.#runtimes.values()].map((runtime) => runtime.stop())]);
-    await this.#parts.backings?.close();
+    await this.#backings?.close();
     await this.#parts.etcd?.close();
   }
 
-  get #backings(): Backings {
-    const { backings } = this.#parts;
-    if (backings === undefined) {
+  get #backed(): Backings {
+    if (this.#backings === undefined) {
       throw new StartError(
         "the fleet has no backing cluster: start it with --backing NAME=KUBECONFIG",
         "invalid",
         "backend.runtime",
       );
     }
-    return backings;
+    return this.#backings;
   }
 
   get #etcd(): SharedEtcd {
@@ -150,7 +164,7 @@ export class RealServers implements Reals {
 
   #runtimeOf(cluster: Cluster, { runtime }: PassthroughSpec): Runtime {
     if (runtime.type === "external") return new ExternalRuntime(runtime);
-    if (runtime.type === "kubernetes") return this.#backings.runtime(cluster, runtime);
+    if (runtime.type === "kubernetes") return this.#backed.runtime(cluster, runtime);
     const { etcd } = this.#parts;
     const tenant: ProcessParts["tenant"] = async (name) => this.#etcd.tenant(name);
     const diagnose = async () => etcd?.diagnose?.();
