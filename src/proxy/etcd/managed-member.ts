@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { StartError } from "../../cluster/start-error.js";
 import type { KeyPair } from "../../pki/authority.js";
 import { writePrivate } from "../pki.js";
-import { fileFailure } from "../runtime/failures.js";
+import { fileFailure, programFailure } from "../runtime/failures.js";
 import { Supervised } from "../supervised.js";
 import { EtcdClient } from "./client.js";
 import type { EtcdConnection } from "./connection.js";
@@ -48,7 +48,10 @@ export class Member {
       log: parts.log,
       ready: (signal) => this.#ready(signal),
       readyMs: START_MS,
-      reason: (text) => reasonIn(text),
+      reason: (text) => {
+        const reason = reasonIn(text);
+        return reason && programFailure(reason);
+      },
     });
   }
 

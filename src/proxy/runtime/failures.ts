@@ -23,6 +23,37 @@ const CAUSES: Readonly<Record<string, string>> = {
   EIO: "the disk fails; give another folder by --out or --data-dir",
 };
 
+/** The system's numbers of what {@link CAUSES} tells of, in the order of a Linux header. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  "1": "EPERM",
+  "5": "EIO",
+  "13": "EACCES",
+  "27": "EFBIG",
+  "28": "ENOSPC",
+  "30": "EROFS",
+  "122": "EDQUOT",
+};
+
+/** The system's words in the text of a Go program, and the code that they stand for. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/no space left on device/i, "ENOSPC"],
+  [/disk quota exceeded/i, "EDQUOT"],
+  [/read-only file system/i, "EROFS"],
+  [/permission denied/i, "EACCES"],
+  [/input\/output error/i, "EIO"],
+  [/file too large|SIGXFSZ/i, "EFBIG"],
+];
+
+/** What a program of Go says of a failure of the file system, with what to do; any other text as it is. */
+export function programFailure(text: string): string {
+  // An error that its program has tried to print as something else: "write PATH 28".
+  const [, path, number = ""] = /fs\.PathError=&\{\w+ (\S+) (\d+)\}/.exec(text) ?? [];
+  const code = NUMBERS[number] ?? WORDS.find(([words]) => words.test(text))?.[1];
+  const cause = CAUSES[code ?? ""];
+  if (cause === undefined) return text;
+  return path === undefined ? `${text}: ${cause}` : `can't use ${path}: ${cause}`;
+}
+
 /** The last reason that a kube-apiserver's log tells for its end. */
 export function lastReason(log: string): string | undefined {
   let found: string | undefined;
@@ -39,7 +70,8 @@ export function advice(reason: string): string {
   if (/address already in use/.test(reason)) return "another port is tried";
   if (/unknown flag|invalid argument|parse error/.test(reason)) return "mend the flags that it was given";
   if (isAboutEtcd(reason)) return "see whether etcd answers";
-  if (/no space left|read-only file system|permission denied/i.test(reason)) return "see to the disk";
+  const told = programFailure(reason);
+  if (told !== reason) return told.startsWith(reason) ? told.slice(reason.length + 2) : told;
   return "its log says more";
 }
 

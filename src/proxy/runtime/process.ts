@@ -26,6 +26,8 @@ export interface ProcessParts {
   readonly diagnose: () => Promise<string | undefined>;
   /** The folder of a cluster. */
   readonly dir: (cluster: string) => string;
+  /** After how many checks a server that does not find etcd, which answers, is started again. Default 6: half a minute. */
+  readonly lostChecks?: number;
   /** To start takes seconds of processor time. */
   readonly starts: Turnstile;
   /** Milliseconds since the epoch. */
@@ -39,6 +41,7 @@ const BACKOFF_MS = [500, 30_000] as const;
 const CHEAP_MS = 3_000;
 /** Who has answered for so long starts again without much delay. */
 const STEADY_MS = 60_000;
+const LOST_CHECKS = 6;
 /** How long a request waits for a server that is starting. */
 const PATIENCE_MS = 30_000;
 
@@ -54,6 +57,8 @@ export class ProcessRuntime implements Runtime {
   #restarts = 0;
   #delayMs: number = BACKOFF_MS[0];
   #nextTry = 0;
+  /** How many checks it has not found the etcd that answers us. */
+  #lost = 0;
   /** Whether the last start came as far as a process. */
   #ran = false;
   #starting: Promise<Reached> | undefined;
@@ -180,12 +185,21 @@ export class ProcessRuntime implements Runtime {
   async #seen(reached: Reached, problem: string | undefined): Promise<void> {
     const why = problem === undefined ? undefined : await this.#causeOf(problem);
     if (this.reached !== reached) return;
+    this.#lost = problem !== undefined && isAboutEtcd(problem) && why === undefined ? this.#lost + 1 : 0;
+    if (this.#lost >= (this.#parts.lostChecks ?? LOST_CHECKS)) this.#lose();
     const message = problem && `kube-apiserver: ${problem}; ${why ?? `its log is ${this.#files.log}`}`;
     if (message === this.#message) return;
     this.#message = message;
     this.#phase = message === undefined ? "ready" : "failed";
     if (message === undefined) this.#tell("info", "kube-apiserver is ready again");
     else this.#tell("warn", message);
+  }
+
+  /** The longer etcd was away, the longer it waits before it looks again: for minutes. A new one looks at once. */
+  #lose(): void {
+    this.#lost = 0;
+    this.#tell("warn", "kube-apiserver does not find etcd, which answers: it is ended, to be started again");
+    void this.#process?.stop();
   }
 
   /** Tries again in a while. */

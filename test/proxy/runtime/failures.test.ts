@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StartError } from "../../../src/cluster/start-error.js";
 import { writePrivate } from "../../../src/proxy/pki.js";
-import { advice, fileFailure } from "../../../src/proxy/runtime/failures.js";
+import { advice, fileFailure, programFailure } from "../../../src/proxy/runtime/failures.js";
 
 let dir = "";
 beforeEach(() => {
@@ -49,8 +49,26 @@ it.each([
   ["listen tcp 127.0.0.1:1: bind: address already in use", "another port is tried"],
   ["unknown flag: --x", "mend the flags that it was given"],
   ["context deadline exceeded", "see whether etcd answers"],
-  ["open audit.log: no space left on device", "see to the disk"],
+  [
+    "open audit.log: no space left on device",
+    "no space left on the disk; make room, or give another folder by --out or --data-dir",
+  ],
   ["something new", "its log says more"],
 ])("what to do about %s", (reason, text) => {
   expect(advice(reason)).toBe(text);
+});
+
+it.each([
+  [
+    "writeAt failed, offset: 270336: %!w(*fs.PathError=&{write /d/member/snap/db 28})",
+    "can't use /d/member/snap/db: no space left on the disk; make room, or give another folder by --out or --data-dir",
+  ],
+  [
+    "failed to create WAL: mkdir /d/wal.tmp: read-only file system",
+    "failed to create WAL: mkdir /d/wal.tmp: read-only file system: the file system is read-only; give another folder by --out or --data-dir",
+  ],
+  ["SIGXFSZ: file size limit exceeded", /raise the limit \(ulimit -f\)$/],
+  ["listen tcp: address in use", "listen tcp: address in use"],
+])("what a program says of the disk: %s", (text, told) => {
+  expect(programFailure(text)).toMatch(told);
 });
