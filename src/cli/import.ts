@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { KubeClient } from "../client/client.js";
-import { type Connection, ConnectionError, readKubeconfig } from "../client/connection.js";
+import { type Connection, ConnectionError, parseKubeconfig } from "../client/connection.js";
 import { StartError } from "../cluster/start-error.js";
 import { ConfigError } from "../config/resolve.js";
 import { builtinRegistry } from "../schema/registry-builtin.js";
 import { loadTables } from "../schema/tables.js";
 import { AdminClient } from "./admin-client.js";
+import { withExecCredential } from "./transfer/exec-credential.js";
 import { type Content, readCluster } from "./transfer/read.js";
 import { reading, type SelectFlags, unreadable, wishesOf } from "./transfer/reading.js";
 import { redacted } from "./transfer/redact.js";
@@ -52,11 +54,21 @@ export async function importCluster(out: string, flags: ImportFlags, tell: (line
 }
 
 function connectionOf({ kubeconfig, context }: ImportFlags): Connection {
+  const path = resolve(kubeconfig);
   try {
-    return readKubeconfig(resolve(kubeconfig), Date.now, context);
+    return parseKubeconfig(withExecCredential(read(path), path, context), path, Date.now, context);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     throw new ConfigError(`--kubeconfig: ${error.message}`);
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConnectionError(`${path}: ${code === "ENOENT" ? "there is no such file" : message}`);
   }
 }
 

@@ -63,8 +63,8 @@ export const GAPS = {
     "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
   "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
   "import-kubeconfig":
-    "Kubeconfigs for import whose user has exec or auth-provider, or whose cluster has proxy-url: refused. kubectl proxy " +
-    "stands in for them (docs/guide/import.md).",
+    "Kubeconfigs for import whose user has auth-provider, or whose cluster has proxy-url: refused. kubectl proxy stands " +
+    "in for them (docs/guide/import.md).",
   "import-objects":
     "Of a cluster that is imported: objects of kinds and fields that this version does not have, what other servers " +
     "answer for, and into clusters with a real server behind them: nothing at all.",

@@ -57,7 +57,8 @@ async function world() {
     restricted: async () => {
       const config = await fleet.cluster("cluster-1").kubeconfig();
       const path = join(out, "restricted");
-      writeFileSync(path, JSON.stringify({ ...config, users: [{ ...config.users[0], user: { token: "some" } }] }));
+      const exec = { command: "echo", args: ['{"status":{"token":"some"}}'] };
+      writeFileSync(path, JSON.stringify({ ...config, users: [{ ...config.users[0], user: { exec } }] }));
       return path;
     },
   };
