@@ -4,16 +4,26 @@ import { ConnectionError } from "./client/connection.js";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
-import type { ClusterSpec } from "./cluster/spec.js";
+import type { ClusterSpec, Preset, ProxyWay } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
-import { type SimulatedController, startEmulatedFleet } from "./compose.js";
+import { type PassthroughOptions, type SimulatedController, startEmulatedFleet } from "./compose.js";
 import type { AdmissionName } from "./kube/admission-names.js";
 import { follow, type ManagementOptions } from "./management/follow.js";
 import type { ManagementLoop } from "./management/loop.js";
+import { CertificateAuthority, type KeyPair } from "./pki/authority.js";
 import type { Kubeconfig } from "./pki/kubeconfig.js";
 import type { StreamHooks } from "./streams/hooks.js";
 
-export type { ClusterSpec, EndpointSpec } from "./cluster/spec.js";
+export type {
+  BackendSpec,
+  ClusterSpec,
+  EndpointSpec,
+  ExternalSpec,
+  PassthroughSpec,
+  Preset,
+  ProcessSpec,
+  ProxyWay,
+} from "./cluster/spec.js";
 export { StartError } from "./cluster/start-error.js";
 export type { ManagementOptions } from "./management/follow.js";
 export type { KeyPair } from "./pki/authority.js";
@@ -66,10 +76,37 @@ export interface FakeApiserverOptions {
   readonly tokens?: Readonly<Record<string, TokenUser>>;
   /** A management cluster whose Clusters and Machines the fleet follows. By default none. */
   readonly management?: ManagementOptions;
+  /** Clusters with a real kube-apiserver. By default there are only those before servers that others run. */
+  readonly passthrough?: EmbeddedPassthrough;
   /** Who answers for logs, commands, connections to ports, and what is behind proxies. */
   readonly streams?: StreamHooks;
   /** "silent" by default. */
   readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+}
+
+export interface EmbeddedPassthrough {
+  /** How many to start with, after those that are emulated. Default 0. */
+  readonly clusters?: number;
+  /** How clients get to them. Default "terminate". */
+  readonly proxy?: ProxyWay;
+  /** kube-apiserver. By default on the PATH. */
+  readonly binary?: string;
+  /** Default "plain". */
+  readonly preset?: Preset;
+  /** More flags of kube-apiserver. */
+  readonly flags?: readonly string[];
+  /** Where they keep their objects. Default: an etcd of our own, whose program is on the PATH. */
+  readonly etcd?: { readonly binary: string } | EmbeddedEtcd;
+}
+
+/** An etcd that is there. PEM throughout. */
+export interface EmbeddedEtcd {
+  /** "https://127.0.0.1:2379", of each member. */
+  readonly endpoints: readonly string[];
+  /** The CA that it trusts, and that its own certificates are by. */
+  readonly ca: KeyPair;
+  /** Of who we are to it. By default a certificate of the user root is made. */
+  readonly client?: KeyPair;
 }
 
 export interface TokenUser {
@@ -87,8 +124,13 @@ export interface EmbeddedCluster {
   kubeconfig(): Promise<string>;
   /** As an object, for clients in this process. */
   kubeconfigObject(): Promise<Kubeconfig>;
-  /** Forgets all objects; endpoint and credentials stay, watches end. */
-  reset(): void;
+  /**
+   * Resolves when it answers, which an emulated cluster does from the start. @throws StartError that tells why its real
+   * server does not
+   */
+  ready(): Promise<void>;
+  /** Forgets all objects; endpoint and credentials stay, watches end. At once where the cluster is emulated. */
+  reset(): Promise<void>;
   /** Ends the cluster; its port is free afterwards. */
   stop(): Promise<void>;
 }
@@ -112,9 +154,24 @@ function tokenUsers(tokens: Readonly<Record<string, TokenUser>>): StaticTokens {
   return new Map(Object.entries(tokens).map(([token, user]) => [token, { groups: [], ...user }]));
 }
 
-/** Starts a fleet and resolves when every cluster answers. @throws StartError */
+/** @throws StartError for a CA that is of no use */
+function passthroughOptions({ etcd, ...rest }: EmbeddedPassthrough): PassthroughOptions {
+  if (etcd === undefined || "binary" in etcd) return { ...rest, etcd: { managed: true, ...etcd } };
+  const { endpoints, ca, client } = etcd;
+  const connection = { endpoints, ca: ca.certificate, ...(client === undefined ? {} : { client }) };
+  try {
+    return { ...rest, etcd: { connection, ca: CertificateAuthority.load(ca) } };
+  } catch (error) {
+    throw new StartError(`passthrough.etcd.ca: ${(error as Error).message}`, "invalid", "passthrough.etcd.ca");
+  }
+}
+
+/**
+ * Starts a fleet and resolves when every cluster answers, but for real servers that can't be had now: `ready` tells
+ * why. @throws StartError
+ */
 export async function startFakeApiserver(options: FakeApiserverOptions = {}): Promise<FakeApiserver> {
-  const { load, historyBytes, logLevel, sni, tokens, streams, management, ...rest } = options;
+  const { load, historyBytes, logLevel, sni, tokens, streams, management, passthrough, ...rest } = options;
   const manifests = load === undefined ? [] : readManifests(load);
   const log = pino({ level: logLevel ?? "silent" });
   const fleet = await startEmulatedFleet({
@@ -125,6 +182,7 @@ export async function startFakeApiserver(options: FakeApiserverOptions = {}): Pr
     ...(historyBytes === undefined ? {} : { history: { bytes: historyBytes } }),
     ...(tokens === undefined ? {} : { tokens: tokenUsers(tokens) }),
     ...(streams === undefined ? {} : { streams: [streams] }),
+    ...(passthrough === undefined ? {} : { passthrough: passthroughOptions(passthrough) }),
     manifests,
     log,
   });
@@ -147,13 +205,22 @@ function readManifests(load: string): Manifest[] {
   }
 }
 
+async function ready(cluster: Cluster): Promise<void> {
+  try {
+    await (await cluster.real)?.ready();
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+}
+
 function embedded(fleet: Fleet, loop: ManagementLoop | undefined): FakeApiserver {
   const wrap = (cluster: Cluster): EmbeddedCluster => ({
     name: cluster.name,
     url: cluster.url,
     kubeconfig: () => cluster.kubeconfigText(),
     kubeconfigObject: () => cluster.kubeconfig(),
-    reset: () => void fleet.reset(cluster.name),
+    ready: () => ready(cluster),
+    reset: async () => fleet.reset(cluster.name),
     stop: () => fleet.stop(cluster.name),
   });
   return {
