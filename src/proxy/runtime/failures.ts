@@ -48,10 +48,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 export function programFailure(text: string): string {
   // An error that its program has tried to print as something else: "write PATH 28".
   const [, path, number = ""] = /fs\.PathError=&\{\w+ (\S+) (\d+)\}/.exec(text) ?? [];
-  const code = NUMBERS[number] ?? WORDS.find(([words]) => words.test(text))?.[1];
-  const cause = CAUSES[code ?? ""];
-  if (cause === undefined) return text;
-  return path === undefined ? `${text}: ${cause}` : `can't use ${path}: ${cause}`;
+  const cause = CAUSES[NUMBERS[number] ?? ""];
+  if (cause !== undefined) return `can't use ${path}: ${cause}`;
+  const [words, code = ""] = WORDS.find(([pattern]) => pattern.test(text)) ?? [];
+  return words === undefined ? text : text.replace(words, CAUSES[code] ?? "");
 }
 
 /** The last reason that a kube-apiserver's log tells for its end. */
@@ -70,8 +70,6 @@ export function advice(reason: string): string {
   if (/address already in use/.test(reason)) return "another port is tried";
   if (/unknown flag|invalid argument|parse error/.test(reason)) return "mend the flags that it was given";
   if (isAboutEtcd(reason)) return "see whether etcd answers";
-  const told = programFailure(reason);
-  if (told !== reason) return told.startsWith(reason) ? told.slice(reason.length + 2) : told;
   return "its log says more";
 }
 

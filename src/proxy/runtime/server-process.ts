@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyPair } from "../../pki/authority.js";
 import type { Address } from "../forward/address.js";
 import { spawnGuarded } from "../guard.js";
-import { advice, lastReason } from "./failures.js";
+import { advice, lastReason, programFailure } from "./failures.js";
 import { probe, SILENT } from "./probe.js";
 import type { ServerFiles } from "./server-files.js";
 
@@ -93,6 +93,7 @@ export class ServerProcess {
   #obituary(how: string): string {
     const reason = lastReason(this.#files.logSince(this.#logFrom));
     if (reason === undefined) return `${how}; its log is ${this.#files.log}`;
-    return `${reason}; ${advice(reason)} (${this.#files.log})`;
+    const told = programFailure(reason);
+    return `${told}${told === reason ? `; ${advice(reason)}` : ""} (${this.#files.log})`;
   }
 }
