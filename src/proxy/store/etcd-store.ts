@@ -33,8 +33,8 @@ const ELSEWHERE = "the cluster is served by another process now";
 /** A write that etcd has been asked for, and may have made. */
 interface Pending extends Write {
   readonly value: Buffer | undefined;
-  /** What it has become, once that has been seen. */
-  result?: StoredObject;
+  /** What it has become, once that has been seen; it may as well be another's that asked for the very same. */
+  result?: { readonly object: StoredObject; readonly alone: boolean };
 }
 
 interface Waiter {
@@ -120,7 +120,7 @@ export class EtcdStore extends ObjectLog implements Store {
       ...(this.isOfBase(key) ? [{ put: gone, value: "" }] : []),
     ];
     const success = value === undefined ? removal : [{ put: place, value }];
-    return { when, success, failure: [{ range: layout.owner }] };
+    return { when, success, failure: [{ range: layout.owner }, { range: place }] };
   }
 
   async #written(pending: Pending, transaction: Transaction): Promise<CommitResult> {
@@ -138,17 +138,19 @@ export class EtcdStore extends ObjectLog implements Store {
         if (!isUnanswered(error) || Date.now() + PAUSE_MS >= until) throw refused(error);
         unknown = true;
         await this.#afterSilence(pending, until);
-        if (pending.result) return { ok: true, object: pending.result };
+        if (pending.result) return guessed(pending.result);
         continue;
       }
       if (answer.succeeded) {
         await this.#until(() => pending.result !== undefined, until);
-        return { ok: true, object: pending.result! };
+        return { ok: true, object: pending.result!.object };
       }
       this.#checkOwner(answer, unknown);
-      await this.#until(() => (this.get(key)?.revision ?? 0) !== expected, until);
+      // What was there may be gone again when that is seen.
+      const there = Number(answer.found[1]?.[0]?.modRevision ?? Number.POSITIVE_INFINITY);
+      await this.#until(() => this.revision >= there || (this.get(key)?.revision ?? 0) !== expected, until);
       // An attempt that was not answered was the one that made it.
-      if (unknown && pending.result) return { ok: true, object: pending.result };
+      if (unknown && pending.result) return guessed(pending.result);
       return { ok: false, current: this.get(key) };
     }
   }
@@ -237,7 +239,7 @@ export class EtcdStore extends ObjectLog implements Store {
     const value = Buffer.from(kv.value.buffer, kv.value.byteOffset, kv.value.byteLength);
     const made = this.#madeBy(key, previous, value);
     const object = this.made(key, made[0]?.object ?? read(name, value), revision, Number(kv.createRevision));
-    for (const pending of made) pending.result = object;
+    for (const pending of made) pending.result = { object, alone: made.length === 1 };
     return [{ type: "put", revision, key, object, previous }];
   }
 
@@ -245,7 +247,8 @@ export class EtcdStore extends ObjectLog implements Store {
     const previous = this.get(key);
     if (previous === undefined) return [];
     const object = withRevision(previous, revision);
-    for (const pending of this.#madeBy(key, previous, undefined)) pending.result = object;
+    const made = this.#madeBy(key, previous, undefined);
+    for (const pending of made) pending.result = { object, alone: made.length === 1 };
     return [{ type: "delete", revision, key, object, previous }];
   }
 
@@ -257,4 +260,10 @@ export class EtcdStore extends ObjectLog implements Store {
         (value === undefined ? pending.value === undefined : pending.value?.equals(value)),
     );
   }
+}
+
+/** What an attempt that was not answered has come to. @throws ApiError */
+function guessed({ object, alone }: NonNullable<Pending["result"]>): CommitResult {
+  if (!alone) throw timedOut();
+  return { ok: true, object };
 }
