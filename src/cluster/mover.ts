@@ -168,18 +168,18 @@ export class Mover {
   }
 
   async #demote(cluster: Cluster, reals: Reals): Promise<void> {
-    const { name, kind } = cluster;
+    const { name } = cluster;
     const { data, renew } = this.#parts;
     let successor: Successor | undefined;
     const began = cluster.touched;
     cluster.goAway(moving(name));
     try {
       step(cluster, "stopping its kube-apiserver");
-      // Who is passed on to it loses what is under way when we let go of it; through a pipe the server itself ends it.
-      if (kind.type === "passthrough" && kind.proxy === "terminate") await renew(cluster);
+      // Before it is stopped: requests that we pass on are seen to their end here, and open watches keep a server from
+      // ending for long.
+      await renew(cluster);
       cluster.stop();
       await reals.ended(name);
-      await renew(cluster);
       step(cluster, "reading its objects from etcd");
       const content = await reals.give(name);
       data?.dropObjects(name);
