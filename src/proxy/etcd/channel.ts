@@ -142,7 +142,7 @@ export function errorOf(error: unknown, endpoint: string): EtcdError {
   if (error instanceof EtcdError) return error;
   const { code, details, message } = error as Partial<ServiceError>;
   const text = details ?? message ?? String(error);
-  return EtcdError.of(code ?? 2, text.startsWith("etcdserver:") ? text : `${endpoint}: ${text}`);
+  return EtcdError.of(code ?? 2, /^(etcdserver|auth):/.test(text) ? text : `${endpoint}: ${text}`);
 }
 
 function metadata(grpc: Grpc, token: string | undefined): Metadata {

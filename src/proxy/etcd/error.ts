@@ -37,6 +37,9 @@ export const ETCD = {
   compacted: "mvcc: required revision has been compacted",
 } as const;
 
+/** What etcd's early versions call the same, whole: 3.4.15 does, 3.4.23 does not. */
+const EARLIER: Partial<Record<keyof typeof ETCD, string>> = { oldAuth: "auth: revision in header is old" };
+
 /** A call that failed: etcd's answer, or that there is none (UNAVAILABLE, DEADLINE_EXCEEDED). */
 export class EtcdError extends Error {
   constructor(
@@ -53,7 +56,7 @@ export class EtcdError extends Error {
 
   /** Whether it is that error of etcd. */
   is(error: keyof typeof ETCD): boolean {
-    return this.message === `etcdserver: ${ETCD[error]}`;
+    return this.message === `etcdserver: ${ETCD[error]}` || this.message === EARLIER[error];
   }
 }
 

@@ -278,7 +278,7 @@ describe("an etcd that is given", () => {
     expect((await tenancy.ensure("early")).name).toBe("early");
     await etcd.stop();
     await expect(tenancy.ensure("early")).rejects.toThrow(
-      /^cluster early: etcd at https:\/\/127\.0\.0\.1:\d+ can't be reached: nothing listens there$/,
+      /^cluster early: etcd at https:\/\/127\.0\.0\.1:\d+ can't be reached: nothing listens there; start it, or mend --etcd-endpoints$/,
     );
     await start(dir, { args });
     expect((await tenancy.ensure("early")).name).toBe("early");

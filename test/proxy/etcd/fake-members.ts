@@ -15,7 +15,8 @@ import {
 /** What a member does with the next calls, by method: an error, "hang", or undefined for an answer. */
 export type Behaviour = (method: "range" | "put" | "authenticate", call: number) => RpcError | "hang" | undefined;
 
-export const error = (code: keyof typeof Code, text: string) => new RpcError(Code[code], `etcdserver: ${text}`);
+export const rpcError = (code: keyof typeof Code, text: string) => new RpcError(Code[code], text);
+export const error = (code: keyof typeof Code, text: string) => rpcError(code, `etcdserver: ${text}`);
 
 /** A member of an etcd that holds one value for every key; without TLS. */
 export class FakeMember {
