@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { areaTable, distinctCases, ENOUGH, NAMED_AREAS } from "./areas.js";
 import { type Area, collectAreas } from "./contract.js";
-import { DIFFERENCES } from "./differences.js";
+import { DIFFERENCES, THROUGH_TERMINATE } from "./differences.js";
 
 const areas: Area[] = [];
 
@@ -29,6 +29,13 @@ describe("the contract suite", () => {
       for (const [scenario, cases] of Object.entries(scenarios)) {
         const found = areas.find((area) => area.name === name)?.scenarios.find((each) => each.name === scenario);
         expect(found?.cases.map((each) => each.name)).toEqual(expect.arrayContaining([...cases]));
+      }
+    }
+    for (const [name, scenarios] of Object.entries(THROUGH_TERMINATE)) {
+      for (const [scenario, cases] of Object.entries(scenarios)) {
+        const found = areas.find((area) => area.name === name)?.scenarios.find((each) => each.name === scenario);
+        const known = found?.cases.map((each) => each.name);
+        expect(known).toEqual(expect.arrayContaining([...Object.keys(cases), ...Object.values(cases)]));
       }
     }
   });

@@ -309,6 +309,7 @@ contract("authentication", [
     whoami("is a stranger", { name: "front-proxy", stranger: true }, { "X-Remote-User": "bob" }),
     whoami("has expired", { name: "front-proxy", expired: true }, { "X-Remote-User": "bob" }),
     whoami("impersonates", { name: "front-proxy" }, { "X-Remote-User": "bob", "Impersonate-User": "eve" }),
+    whoami("impersonates by itself", { name: "front-proxy" }, { "Impersonate-User": "eve" }),
     whoami(
       "names an administrator, who impersonates",
       { name: "front-proxy" },
