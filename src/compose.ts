@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthorizationMode } from "./auth/access-control.js";
@@ -198,8 +198,15 @@ class Place {
 
   dir(...parts: readonly string[]): string {
     const { dataDir, out } = this.#options;
-    this.#made ??= dataDir ?? out ?? mkdtempSync(join(tmpdir(), "fake-apiserver-"));
-    return join(this.#made, ...parts);
+    const given = dataDir ?? out;
+    this.#made ??= given === undefined ? mkdtempSync(join(tmpdir(), "fake-apiserver-")) : undefined;
+    return join(given ?? this.#made!, ...parts);
+  }
+
+  /** Removes what nobody has given a folder for. */
+  leave(): void {
+    if (this.#made !== undefined) rmSync(this.#made, { recursive: true, force: true });
+    this.#made = undefined;
   }
 
   /** The etcd that clusters share, reached when somebody needs it. Undefined: there is none. */
@@ -231,6 +238,7 @@ function realServers(
     serviceIp: firstAddress(parts.serviceCidr),
     hosts: ({ endpoint }) => [endpoint.host, isWildcard(host) ? "" : host, endpoint.serverName ?? ""],
     dir: (cluster) => place.dir("real", cluster),
+    closed: () => place.leave(),
     now: () => Date.now(),
     log,
   });

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type FakeApiserver, type FakeApiserverOptions, StartError, startFakeApiserver } from "../src/embed.js";
 import { CertificateAuthority } from "../src/pki/authority.js";
@@ -41,6 +44,22 @@ describe("an embedded fleet", () => {
     await expect(failure).rejects.toThrow(StartError);
     await expect(failure).rejects.toThrow(/^cluster cluster-2: .*\/none\/kube-apiserver: there is no such file/);
     await server.cluster("cluster-1").ready();
+  });
+
+  it("leaves nothing in the folder for temporary files", async () => {
+    const before = process.env.TMPDIR;
+    const dir = mkdtempSync(join(tmpdir(), "embed-"));
+    process.env.TMPDIR = dir;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      rmSync(dir, { recursive: true, force: true });
+    });
+    const etcd = { endpoints: ["https://127.0.0.1:1"], ca: CertificateAuthority.create(Date.now()).pair };
+    const server = await startFakeApiserver({ clusters: 0, passthrough: { clusters: 1, binary: "/none", etcd } });
+    expect(readdirSync(dir)).toHaveLength(1);
+    await server.stop();
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it("refuses a CA of etcd that is none", async () => {

@@ -21,6 +21,8 @@ export interface RealServersParts extends Omit<ProcessParts, "starts" | "tenant"
   readonly etcd?: SharedEtcd | undefined;
   /** Kubernetes clusters that run servers, and the folder for what has to be known of them. Undefined: there are none. */
   readonly backings?: (BackingChoice & { readonly dir: string }) | undefined;
+  /** Called when all of it has ended. */
+  readonly closed?: () => void;
 }
 
 /** As much of a shared etcd as clusters need. Methods throw StartError. */
@@ -142,6 +144,7 @@ export class RealServers implements Reals {
     await Promise.all([...this.#ending.values(), ...[...this.#runtimes.values()].map((runtime) => runtime.stop())]);
     await this.#backings?.close();
     await this.#parts.etcd?.close();
+    this.#parts.closed?.();
   }
 
   get #backed(): Backings {
