@@ -1,5 +1,6 @@
 import type { Keeper } from "../../cluster/keeper.js";
 import { internalError } from "../../kube/errors.js";
+import { ApiError } from "../../kube/status.js";
 import type { Registry } from "../../schema/registry.js";
 import type { SchemaTables } from "../../schema/tables.js";
 import { MemoryStore } from "../../store/memory-store.js";
@@ -148,7 +149,7 @@ export class EtcdKeeper implements Keeper {
 
   #unreadable(error: unknown): unknown {
     const known = refused(error);
-    if (known !== error) return known;
+    if (known instanceof ApiError) return known;
     return internalError(`the objects of cluster ${this.#parts.cluster} can't be read: ${(error as Error).message}`);
   }
 }

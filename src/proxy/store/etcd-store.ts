@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { internalError } from "../../kube/errors.js";
 import { ApiError } from "../../kube/status.js";
@@ -59,6 +60,7 @@ export class EtcdStore extends ObjectLog implements Store {
     super(parts, { objects: loaded.objects, revision: loaded.since });
     this.pass(loaded.revision);
     this.#parts = parts;
+    setMaxListeners(0, this.#stop.signal); // one for each write
     this.#stop.signal.addEventListener("abort", () => loaded.follow.stop(), { once: true });
     void this.#follow(loaded.follow.batches);
   }

@@ -4,6 +4,7 @@ import { prefixEnd } from "../etcd/keys.js";
 import type { EtcdKeyValue } from "../etcd/messages.js";
 import type { WatchBatch } from "../etcd/watch.js";
 import type { Layout, StoreClient } from "./layout.js";
+import { timedOut, WRITE_MS } from "./troubles.js";
 
 /** A watch that is under way. */
 export interface Following {
@@ -80,12 +81,13 @@ export async function beginAfter(
   const { prefix } = layout;
   if (newest >= claim) return { since: newest, follow: follow(client, prefix, revision + 1) };
   const early = follow(client, prefix, newest + 1);
+  const late = setTimeout(early.stop, WRITE_MS);
   let since = newest;
   try {
     const batches = early.batches[Symbol.asyncIterator]();
     for (;;) {
       const { value: batch, done } = await batches.next();
-      if (done) throw new Error("the watch has ended");
+      if (done) throw timedOut();
       // Of what is not there any more but was changed after all that is: it has been deleted.
       const last = batch.events.findLast(
         ({ kv }) => Number(kv.modRevision) < claim && layout.placeOf(Buffer.from(kv.key).toString()).is !== "owner",
@@ -99,6 +101,8 @@ export async function beginAfter(
     early.stop();
     if (!(error instanceof EtcdError) || error.code !== "OUT_OF_RANGE") throw error;
     return { since: revision, follow: follow(client, prefix, revision + 1) };
+  } finally {
+    clearTimeout(late);
   }
 }
 

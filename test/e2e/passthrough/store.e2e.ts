@@ -164,7 +164,7 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
         else expect(status).toBe(504);
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    while (answered.size < 20) await new Promise((resolve) => setTimeout(resolve, 50));
     const pid = etcd.members[0]!.pid as number;
     process.kill(pid, "SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
