@@ -11,10 +11,31 @@ export interface Destination {
   readonly store: Store;
   /** What the store's own definitions make of it, at every moment. */
   readonly registry: () => Registry;
+  /** Whether there is something already, that an earlier cluster of that name has left. */
+  readonly kept?: boolean;
 }
 
 /** Fills the store of a new cluster before anybody sees it. What it throws ends the cluster. */
 export type Content = (to: Destination) => Promise<void>;
+
+/** Content for stores that hold nothing yet; `begun` turns true before anything is written. */
+export function forNewStores(content: Content): { readonly content: Content; readonly begun: () => boolean } {
+  let begun = false;
+  return {
+    begun: () => begun,
+    content: async (to) => {
+      if (to.kept) {
+        throw new StartError(
+          "objects of an earlier cluster of that name are kept: take another name",
+          "conflict",
+          "name",
+        );
+      }
+      begun = true;
+      await content(to);
+    },
+  };
+}
 
 /**
  * Puts an object, of the version in which it is stored, where it is stored, as it is: nothing is defaulted, checked or

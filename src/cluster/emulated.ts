@@ -174,7 +174,7 @@ async function makeBackend(
   };
   const handler = createApi(deps);
   if (content !== undefined) {
-    await content({ store, registry: () => custom.registry });
+    await content({ store, registry: () => custom.registry, kept: !isNew });
     await custom.settle(deps);
   } else if (isNew) await loadManifests(handler, () => custom.registry, parts.manifests, place);
   await keeper?.ready();

@@ -4,7 +4,7 @@ import { CertificateAuthority } from "../pki/authority.js";
 import { kubeconfig, kubeconfigText } from "../pki/kubeconfig.js";
 import { LazyTokenKey } from "../pki/tokens.js";
 import { Cluster, type MakeIdentity } from "./cluster.js";
-import type { Content } from "./content.js";
+import { type Content, forNewStores } from "./content.js";
 import { keptCluster } from "./data-folder.js";
 import type { FleetParts, FleetSettings } from "./fleet-parts.js";
 import { type Given, readSpec } from "./given.js";
@@ -127,7 +127,9 @@ export class Fleet {
     const given = readSpec(spec, this.#parts.now());
     const row = spec.name === undefined ? this.#nextOfRow() : undefined;
     const name = spec.name ?? this.#rowName(row!);
-    return this.#turns.take(name, () => this.#create(name, { ...given, content }, row));
+    return this.#turns.take(name, () =>
+      content === undefined ? this.#create(name, given, row) : this.#fill(name, given, content, row),
+    );
   }
 
   /**
@@ -150,8 +152,13 @@ export class Fleet {
     });
   }
 
-  /** `row`: the number that its name promises. */
-  async #create(name: string, given: GivenContent, row?: number): Promise<Cluster> {
+  async #fill(name: string, given: Given, content: Content, row?: number): Promise<Cluster> {
+    const filling = forNewStores(content);
+    return this.#create(name, { ...given, content: filling.content }, row, filling.begun);
+  }
+
+  /** `row`: the number that its name promises. `begun`: whether what is kept under the name, if anything, is its own. */
+  async #create(name: string, given: GivenContent, row?: number, begun = () => true): Promise<Cluster> {
     if (this.#closing !== undefined) throw new StartError("the fleet is ending");
     if (this.#clusters.has(name)) {
       throw new StartError(`there is a cluster ${JSON.stringify(name)} already`, "conflict", "name");
@@ -165,7 +172,7 @@ export class Fleet {
       this.#parts.data?.keep([keptCluster(cluster)]);
       await this.#announce([cluster]);
     } catch (error) {
-      await this.#stop(name);
+      await this.#stop(name, !begun());
       if (!known) this.#parts.output?.forget(name);
       throw error;
     }
@@ -183,7 +190,7 @@ export class Fleet {
         await this.#parts.door.open([cluster]);
         return cluster;
       } catch (error) {
-        await this.#stop(name);
+        await this.#stop(name, true);
         const taken = error instanceof StartError && error.problem === "conflict" && error.field === "endpoint.port";
         if (!taken || tries <= 1) throw error;
       }
@@ -268,14 +275,17 @@ export class Fleet {
     });
   }
 
-  async #stop(name: string): Promise<void> {
+  /** `keeps`: what it held is somebody else's. */
+  async #stop(name: string, keeps = false): Promise<void> {
     const cluster = this.cluster(name);
     this.#clusters.delete(name);
     this.#indexes.delete(cluster.index);
     await this.#parts.door.close(cluster, this.#settings.graceMs);
     cluster.stop();
-    await this.#forgetElsewhere(cluster);
-    this.#parts.data?.forget(name);
+    if (!keeps) {
+      await this.#forgetElsewhere(cluster);
+      this.#parts.data?.forget(name);
+    }
     this.#published.remove(name);
     this.#published.change();
   }
