@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # build.sh: makes what the tests here run against, from Go modules: kube-apiserver and etcd 3.6 as test/real/build.sh
-# does, etcd 3.5, etcd 3.4 with its etcdctl, and kubectl. What is there already is left, from wherever it is.
+# does, etcd 3.5, etcd 3.4 with its etcdctl, and kubectl, for the PATH. What is there already is left, from wherever it
+# is. The first time takes some ten minutes on two cores.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$here/../../real/build.sh" >/dev/null
-"$here/../kubectl/build.sh" 1.34 >/dev/null
 bin=${REAL_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/fake-apiserver/real}
+mkdir -p "$bin/clients"
+ln -sfn "$("$here/../kubectl/build.sh" 1.34)" "$bin/clients/kubectl"
 
 # make NAME FOLDER PACKAGE: the program, as the folder's go.mod pins it.
 make() {

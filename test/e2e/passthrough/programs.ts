@@ -3,7 +3,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 
-const bin =
+/** Where build.sh puts programs. */
+export const bin =
   process.env.REAL_BIN ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fake-apiserver/real");
 
 /** The path of a program that build.sh has made. */
