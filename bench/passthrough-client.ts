@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = { PATCH: "application/merge-patc
 
 export function http1(target: Target): Client {
   const { url, ca, cert, key } = target;
-  const agents = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 1, ca, cert, key }));
+  const agents = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 32, ca, cert, key }));
   const head = async (agent: Agent, method: string, path: string, body?: string) => {
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     const headers = { ...length, "content-type": TYPES[method] ?? "", accept: "application/json" };
