@@ -4,7 +4,7 @@ import { ConnectionError } from "./client/connection.js";
 import type { Cluster } from "./cluster/cluster.js";
 import type { Fleet } from "./cluster/fleet.js";
 import { type Manifest, ManifestError, splitManifests } from "./cluster/manifests.js";
-import type { ClusterSpec, Preset, ProxyWay } from "./cluster/spec.js";
+import { type ClusterSpec, type Preset, type Promotion, type ProxyWay, promoted } from "./cluster/spec.js";
 import { StartError } from "./cluster/start-error.js";
 import { type PassthroughOptions, type SimulatedController, startEmulatedFleet } from "./compose.js";
 import type { AdmissionName } from "./kube/admission-names.js";
@@ -22,6 +22,7 @@ export type {
   PassthroughSpec,
   Preset,
   ProcessSpec,
+  Promotion,
   ProxyWay,
 } from "./cluster/spec.js";
 export { StartError } from "./cluster/start-error.js";
@@ -131,6 +132,10 @@ export interface EmbeddedCluster {
   ready(): Promise<void>;
   /** Forgets all objects; endpoint and credentials stay, watches end. At once where the cluster is emulated. */
   reset(): Promise<void>;
+  /** Has a real kube-apiserver take its place, with all that it holds. @throws StartError, and all is as before */
+  promote(how?: Promotion): Promise<void>;
+  /** Emulates it again. @throws StartError, and all is as before */
+  demote(): Promise<void>;
   /** Ends the cluster; its port is free afterwards. */
   stop(): Promise<void>;
 }
@@ -221,6 +226,8 @@ function embedded(fleet: Fleet, loop: ManagementLoop | undefined): FakeApiserver
     kubeconfigObject: () => cluster.kubeconfig(),
     ready: () => ready(cluster),
     reset: async () => fleet.reset(cluster.name),
+    promote: (how) => fleet.promote(cluster.name, promoted(how)),
+    demote: () => fleet.demote(cluster.name),
     stop: () => fleet.stop(cluster.name),
   });
   return {

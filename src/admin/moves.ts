@@ -1,17 +1,8 @@
 import type { Fleet } from "../cluster/fleet.js";
-import type { Preset, ProcessSpec, ProxyWay } from "../cluster/spec.js";
+import { type Promotion, promoted } from "../cluster/spec.js";
 import { view } from "./clusters.js";
 import { json, type Route } from "./route.js";
 import { CLUSTER, PROMOTION } from "./schemas.js";
-
-/** How a cluster is to have a kube-apiserver. */
-export interface Promotion {
-  /** Default "terminate". */
-  readonly proxy?: ProxyWay;
-  readonly preset?: Preset;
-  readonly flags?: readonly string[];
-  readonly start?: NonNullable<ProcessSpec["start"]>;
-}
 
 /** What is behind a cluster's endpoint changes; endpoint, credentials and objects stay. */
 export function moveRoutes(fleet: Fleet): Route[] {
@@ -22,8 +13,7 @@ export function moveRoutes(fleet: Fleet): Route[] {
         "Have a kube-apiserver take an emulated cluster's place. Answered when it has, or when all is as before.",
       answers: { 200: { description: "It answers.", content: json(CLUSTER) } },
       handle: async ({ params, body }) => {
-        const { proxy = "terminate", ...process } = (body ?? {}) as Promotion;
-        await fleet.promote(params.name!, { type: "passthrough", proxy, runtime: { type: "process", ...process } });
+        await fleet.promote(params.name!, promoted((body ?? {}) as Promotion));
         return { status: 200, body: view(fleet.cluster(params.name!)) };
       },
     },

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Promotion } from "../admin/moves.js";
 import { Output } from "../cluster/output.js";
-import type { ClusterSpec } from "../cluster/spec.js";
+import type { ClusterSpec, Promotion } from "../cluster/spec.js";
 import { ConfigError } from "../config/resolve.js";
 import { AdminClient, runningFleet } from "./admin-client.js";
 import { type BackendFlags, backendOf } from "./backend-flags.js";

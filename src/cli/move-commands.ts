@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Promotion } from "../admin/moves.js";
-import { PRESETS, PROXY_WAYS } from "../cluster/spec.js";
+import { PRESETS, PROXY_WAYS, type Promotion } from "../cluster/spec.js";
 import { EXAMPLES } from "./examples.js";
 import { addSettings, settingsOf } from "./settings.js";
 

@@ -82,6 +82,17 @@ export interface KubernetesSpec {
   readonly resources?: { readonly cpu?: string; readonly memory?: string };
 }
 
+/** How an emulated cluster is to have a real server. */
+export interface Promotion extends Omit<ProcessSpec, "type"> {
+  /** Default "terminate". */
+  readonly proxy?: ProxyWay;
+}
+
+/** What is behind a cluster that has been promoted. */
+export function promoted({ proxy = "terminate", ...process }: Promotion = {}): PassthroughSpec {
+  return { type: "passthrough", proxy, runtime: { type: "process", ...process } };
+}
+
 /** One that somebody else runs. */
 export interface ExternalSpec {
   readonly type: "external";

@@ -61,6 +61,9 @@ export const GAPS = {
     "(--proxy terminate): X-Remote-* headers are ours to set, and dropped when a client sends them.",
   "passthrough-objects":
     "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
+  "passthrough-moves":
+    "promote and demote of clusters before a server that somebody else runs, and of emulated clusters that keep their " +
+    "objects in etcd themselves (--store etcd); demotion with encryption at rest or values of kinds that are not served.",
   "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
   "import-kubeconfig":
     "Kubeconfigs for import whose user has auth-provider, or whose cluster has proxy-url: refused. kubectl proxy stands " +

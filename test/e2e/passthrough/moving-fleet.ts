@@ -43,12 +43,16 @@ export class MovingFleet {
   }
 
   async start(): Promise<void> {
-    const settings = ["--base-port", "0", "--out", this.out, "--data-dir", join(this.#dir, "data"), ...this.#settings];
+    const settings = ["--base-port", "0", "--out", this.out, "--data-dir", join(this.#dir, "data")];
     const etcd = ["--etcd", "managed", "--etcd-binary", program("etcd")];
     const server = ["--kube-apiserver-binary", program("kube-apiserver")];
-    const child = spawn(process.execPath, ["--import", "tsx", bin, ...settings, ...etcd, ...server], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", bin, ...settings, ...etcd, ...server, ...this.#settings],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#child = child;
     child.stderr.on("data", (text: Buffer) => {
       this.#log += text;
@@ -96,15 +100,20 @@ export class MovingFleet {
     return new Client(endpointOf(readFileSync(this.kubeconfig(name), "utf8")));
   }
 
-  /** Until the etcd of its own has nothing of a cluster any more. */
-  async cleared(name: string): Promise<void> {
+  /** The etcd of its own, as root. */
+  etcd(): EtcdClient {
     const at = (file: string) => readFileSync(join(this.#dir, "data/etcd", file), "utf8");
     const { client: port } = Object.values(JSON.parse(at("ports.json")) as Record<string, { client: number }>)[0]!;
-    const client = new EtcdClient({
+    return new EtcdClient({
       endpoints: [`https://127.0.0.1:${port}`],
       ca: at("pki/ca.crt"),
       client: { certificate: at("pki/root.crt"), key: at("pki/root.key") },
     });
+  }
+
+  /** Until etcd has nothing of a cluster any more. */
+  async cleared(name: string): Promise<void> {
+    const client = this.etcd();
     const empty = async () => {
       const { count } = await client.range(`/${name}/`, { end: prefixEnd(`/${name}/`), countOnly: true });
       return count === 0n && (await client.get(`fake-apiserver/tenants/${name}`)) === undefined;
