@@ -26,6 +26,7 @@ describe("resolveConfig", () => {
     }
     const managed = { etcd: "managed" };
     const given = { "etcd-endpoints": "https://etcd:2379", "etcd-ca": "x", "etcd-ca-key": "x" };
+    const backed = { backing: "a=b,capacity=3", "kube-apiserver-image": "x", "etcd-image": "y" };
     const needed: Record<string, Record<string, unknown>> = {
       ...{ etcd: managed, "etcd-binary": managed, "kube-apiserver-binary": managed },
       ...{ "etcd-endpoints": given, "etcd-ca": given, "etcd-ca-key": given },
@@ -33,6 +34,9 @@ describe("resolveConfig", () => {
       "etcd-user": { ...given, "etcd-password-file": "x" },
       "etcd-password-file": { ...given, "etcd-user": "x" },
       "etcd-adopt": given,
+      ...{ backing: backed, "kube-apiserver-image": backed, "etcd-image": backed },
+      ...{ "etcd-storage": { ...backed, "etcd-storage": "1Gi" } },
+      "backing-etcd-endpoints": { ...given, backing: "a=b", "kube-apiserver-image": "x" },
     };
     for (const [name, sample] of Object.entries(samples)) {
       if (sample === "") continue;
@@ -73,6 +77,15 @@ describe("resolveConfig", () => {
     [{ etcd: "managed", "etcd-endpoints": "https://e:1" }, /^--etcd: .* exclude each other$/],
     [{ etcd: "managed", "etcd-ca": "x", "etcd-ca-key": "x" }, /^--etcd-ca: --etcd managed has its own credentials$/],
     [{ "etcd-binary": "x" }, /^--etcd-binary: no etcd is started/],
+    [{ passthrough: 1, runtime: "kubernetes" }, /^--runtime: in which clusters\? Say so with --backing/],
+    [{ "etcd-image": "x" }, /^--etcd-image: only with --backing$/],
+    [{ backing: "a=b" }, /^--backing: --kube-apiserver-image has to say which image/],
+    [{ backing: "a=b", "kube-apiserver-image": "x" }, /^--backing: its servers take an etcd that pods can reach/],
+    [
+      { backing: "a=b", "kube-apiserver-image": "x", etcd: "managed" },
+      /^--backing: its servers take an etcd that pods/,
+    ],
+    [{ backing: "capacity=3" }, /^--backing: expected a list of NAME=KUBECONFIG, and perhaps context=…, /],
     [{ "etcd-ca": "x", "etcd-ca-key": "x" }, /^--etcd-ca: of which etcd\? Say so with --etcd-endpoints$/],
     [{ "etcd-endpoints": "https://e:1" }, /^--etcd-endpoints: the CA is needed, too, by --etcd-ca and --etcd-ca-key/],
     [{ "etcd-endpoints": "http://e:1" }, /^--etcd-endpoints: expected https:\/\/HOST:PORT, found "http:\/\/e:1"/],
