@@ -21,7 +21,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, "nothing listens there; start it, or mend --etcd-endpoints"],
   [/ENOTFOUND|EAI_AGAIN|Name resolution failed/, "its name can't be resolved; mend --etcd-endpoints"],
   [
-    /no connection within|Deadline exceeded|Waiting for LB pick/i,
+    /no connection within|Deadline exceeded|Waiting for LB pick|Connection dropped/i,
     "it does not answer; see whether it has stopped, has lost its majority or is overloaded",
   ],
   [/ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, "the network does not lead there, or breaks off"],

@@ -54,8 +54,12 @@ export class ProcessRuntime implements Runtime {
   readonly #stopping = new AbortController();
   #phase: RealPhase = "stopped";
   #message: string | undefined;
+  /** Why it did not start when that was last told. */
+  #told: string | undefined;
   #restarts = 0;
   #delayMs: number = BACKOFF_MS[0];
+  /** After a start that came to nothing before it cost anything. */
+  #cheapMs: number = BACKOFF_MS[0];
   #nextTry = 0;
   /** How many checks it has not found the etcd that answers us. */
   #lost = 0;
@@ -170,6 +174,7 @@ export class ProcessRuntime implements Runtime {
   #up(process: ServerProcess, reached: Reached): void {
     const began = Date.now();
     this.reached = reached;
+    this.#told = undefined;
     this.#phase = "ready";
     this.#message = undefined;
     void process.watch(reached.address, reached.admin!, (problem) => void this.#seen(reached, problem));
@@ -212,15 +217,19 @@ export class ProcessRuntime implements Runtime {
     const why = this.#ran ? await this.#causeOf(cause) : undefined;
     if (this.#stopping.signal.aborted) return;
     if (why !== undefined) this.#message = `${message}; ${why}`;
-    const delayMs = this.#ran ? this.#delayMs : Math.min(this.#delayMs, CHEAP_MS);
-    this.#delayMs = Math.min(delayMs * 2, BACKOFF_MS[1]);
+    const delayMs = this.#ran ? this.#delayMs : this.#cheapMs;
+    if (this.#ran) this.#delayMs = Math.min(delayMs * 2, BACKOFF_MS[1]);
+    this.#cheapMs = this.#ran ? BACKOFF_MS[0] : Math.min(delayMs * 2, CHEAP_MS);
     this.#nextTry = Date.now() + delayMs;
     setTimeout(() => {
       if (this.#stopping.signal.aborted) return;
       this.#restarts++;
       this.#start();
     }, delayMs).unref();
-    this.#tell("warn", `${this.#message}; it is tried again`, { delayMs });
+    // What is tried every few seconds is told once.
+    const again = !this.#ran && this.#message === this.#told;
+    this.#told = this.#message;
+    this.#tell(again ? "debug" : "warn", `${this.#message}; it is tried again`, { delayMs });
   }
 
   /** What etcd has to do with it, as far as it does. */
@@ -228,7 +237,7 @@ export class ProcessRuntime implements Runtime {
     return isAboutEtcd(problem) ? this.#parts.diagnose() : undefined;
   }
 
-  #tell(level: "info" | "warn", text: string, more: Readonly<Record<string, number>> = {}): void {
+  #tell(level: "debug" | "info" | "warn", text: string, more: Readonly<Record<string, number>> = {}): void {
     const { name } = this.#cluster;
     this.#parts.log[level]({ cluster: name, ...more }, `cluster ${name}: ${text}`);
   }

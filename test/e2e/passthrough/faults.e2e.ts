@@ -11,6 +11,7 @@ const run = promisify(execFile);
 const place = folder();
 const out = join(place.path, "out");
 const binary = join(place.path, "kube-apiserver");
+const etcdBinary = join(place.path, "etcd");
 const etcdFlags = join(place.path, "etcd-flags");
 const NAMESPACES = "/api/v1/namespaces";
 const CONFIGMAPS = `${NAMESPACES}/default/configmaps`;
@@ -21,12 +22,10 @@ const PIPED = { type: "passthrough", proxy: "pipe", runtime: { type: "process" }
 let fleet: Running;
 
 /** The etcd, with flags that can be changed for its next start. */
-function etcdWrapper(): string {
-  const path = join(place.path, "etcd");
+function installEtcd(): void {
   const real = program("etcd");
-  writeFileSync(path, `#!/bin/sh\nexec ${real} "$@" $(cat ${etcdFlags})\n`, { mode: 0o755 });
   writeFileSync(etcdFlags, "");
-  return path;
+  writeFileSync(etcdBinary, `#!/bin/sh\nexec ${real} "$@" $(cat ${etcdFlags})\n`, { mode: 0o755 });
 }
 
 const etcdPid = () => pidWith(`--data-dir=${join(out, "etcd/etcd-0/data")}`);
@@ -71,18 +70,34 @@ async function refusal(name: string): Promise<string> {
 
 beforeAll(async () => {
   symlinkSync(program("kube-apiserver"), binary);
-  const programs = ["--etcd", "managed", "--etcd-binary", etcdWrapper(), "--kube-apiserver-binary", binary];
+  const programs = ["--etcd", "managed", "--etcd-binary", etcdBinary, "--kube-apiserver-binary", binary];
   fleet = await Running.start(out, "--clusters", "1", "--passthrough", "1", ...programs);
-  expect((await fleet.admin("POST", "/v1/clusters", { name: "piped", backend: PIPED })).status).toBe(201);
-  await until(async () => (await isReady("cluster-2")) && (await isReady("piped")));
 });
 afterAll(async () => {
   await fleet?.stop();
   place.remove();
 });
 
+it("an etcd of our own that can't be started is told of, and started once it can", async () => {
+  await expect
+    .poll(() => refusal("cluster-2"), { timeout: 30_000 })
+    .toMatch(/^cluster cluster-2: kube-apiserver does not run: --etcd-binary .*: there is no such file$/);
+  writeFileSync(etcdBinary, "#!/bin/sh\necho etcd Version: 3.3.27\n", { mode: 0o755 });
+  await expect
+    .poll(() => refusal("cluster-2"), { timeout: 30_000 })
+    .toMatch(/is etcd 3\.3\.27: 3\.4 or later is needed \(--etcd-binary\)$/);
+  await othersGoOn("cluster-1");
+  const first = (text: string) => text.split("there is no such file; it is tried again").length - 1;
+  expect(first(fleet.log)).toBe(1);
+  installEtcd();
+  await until(() => isReady("cluster-2"));
+  expect((await fleet.admin("POST", "/v1/clusters", { name: "piped", backend: PIPED })).status).toBe(201);
+  await until(() => isReady("piped"));
+});
+
 describe("a kube-apiserver that is killed", () => {
   it("is told of as a Status that asks for another try, and is back without anybody's doing", async () => {
+    const { restarts = 0 } = await fleet.state("cluster-2");
     await killed("cluster-2");
     expect(await refusal("cluster-2")).toMatch(
       /^cluster cluster-2: kube-apiserver (does not run: it got SIGKILL; its log is .*\.log|can't be reached)/,
@@ -90,7 +105,7 @@ describe("a kube-apiserver that is killed", () => {
     await othersGoOn("cluster-1", "piped");
     await until(() => isReady("cluster-2"));
     expect((await fleet.ask("cluster-2", NAMESPACES)).status).toBe(200);
-    expect((await fleet.state("cluster-2")).restarts).toBe(1);
+    expect((await fleet.state("cluster-2")).restarts).toBe(restarts + 1);
   });
 
   it("breaks off connections that are led through, as it does itself", async () => {
@@ -107,8 +122,9 @@ describe("a kube-apiserver that is killed", () => {
       await killed("cluster-2");
     }
     await until(() => isReady("cluster-2"));
-    const pauses = [...fleet.log.matchAll(/"delayMs":(\d+),.*cluster cluster-2: kube-apiserver does not run/g)];
-    expect(pauses.map(([, ms]) => Number(ms))).toEqual([500, 1000, 2000]);
+    const pauses = [...fleet.log.matchAll(/"delayMs":(\d+),.*cluster cluster-2: kube-apiserver does not run: it got/g)];
+    const [before, last] = pauses.slice(-2).map(([, ms]) => Number(ms));
+    expect(last).toBe(2 * (before ?? 0));
     await othersGoOn("cluster-1", "cluster-2", "piped");
   });
 });

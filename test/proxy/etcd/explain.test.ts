@@ -36,6 +36,9 @@ describe("what is wrong with an etcd", () => {
     ["UNAVAILABLE", "x: certificate has expired", "can't be reached: its serving certificate has expired"],
     ["UNAVAILABLE", "x: tlsv1 alert unknown ca", "can't be reached: it does not know the CA of our client certificate"],
     ["UNAVAILABLE", "x: SSL alert number 45", "it refuses our client certificate"],
+    ["UNAVAILABLE", "x: Connection dropped", "it does not answer; see whether it has stopped"],
+    ["DEADLINE_EXCEEDED", "x: no connection within 2500 ms", "it does not answer; see whether it has stopped"],
+    ["UNAVAILABLE", "etcdserver: request timed out", "its members don't agree in time; see that most of them run"],
     ["UNAVAILABLE", "something new", "can't be reached: something new"],
     ["INTERNAL", "etcdserver: odd", "etcd: odd"],
   ] as const)("%s %s", (code, message, text) => {
