@@ -65,6 +65,13 @@ export const GAPS = {
     "promote and demote of clusters before a server that somebody else runs, and of emulated clusters that keep their " +
     "objects in etcd themselves (--store etcd); demotion with encryption at rest or values of kinds that are not served.",
   "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
+  "backing-moves":
+    "For servers in backing clusters (--runtime kubernetes): promote and demote, and moving from one backing cluster to " +
+    "another.",
+  "backing-etcd":
+    "More than one member for the etcd of --etcd-image, and more than one namespace in a backing cluster.",
+  "backing-kubeconfig":
+    "Kubeconfigs for --backing whose user has exec or auth-provider, or whose cluster has proxy-url: refused.",
   "import-kubeconfig":
     "Kubeconfigs for import whose user has auth-provider, or whose cluster has proxy-url: refused. kubectl proxy stands " +
     "in for them (docs/guide/import.md).",

@@ -15,11 +15,17 @@ it("flags say what is behind an endpoint", () => {
   expect(backendOf({ backend: "passthrough", proxy: "pipe", preset: "saving" })).toEqual({
     ...{ type: "passthrough", proxy: "pipe", runtime: { type: "process", preset: "saving" } },
   });
+  expect(backendOf({ backend: "passthrough", backing: "east", preset: "saving" })).toMatchObject({
+    runtime: { type: "kubernetes", backing: "east", preset: "saving" },
+  });
+  expect(backendOf({ backend: "passthrough", backing: "any" })).toMatchObject({ runtime: { type: "kubernetes" } });
 });
 
 it.each([
   [{ proxy: "pipe" } as const, "--proxy: only with --backend passthrough"],
   [{ backend: "emulated", frontProxyCert: "x" } as const, "--front-proxy-cert: only with --backend passthrough"],
+  [{ backing: "any" } as const, "--backing: only with --backend passthrough"],
+  [{ backend: "passthrough", backing: "a", server: "https://x" } as const, "--backing: not of a server"],
   [{ backend: "passthrough", clientKey: "x" } as const, "--client-key: only with --server"],
   [{ backend: "passthrough", server: "https://x" } as const, "--server: --server-ca has to say"],
   [{ backend: "passthrough", server: "https://x", preset: "plain" } as const, "--preset: not of a server"],
