@@ -64,6 +64,9 @@ export const GAPS = {
   "passthrough-moves":
     "promote and demote of clusters before a server that somebody else runs, and of emulated clusters that keep their " +
     "objects in etcd themselves (--store etcd); demotion with encryption at rest or values of kinds that are not served.",
+  "store-health":
+    "With --store etcd: etcd's part in /readyz and /livez, which answer from this process alone. Requests for objects " +
+    "are told.",
   "passthrough-trailers": "Trailers of requests that are passed on to a real server. Those of answers are.",
   "backing-moves":
     "For servers in backing clusters (--runtime kubernetes): promote and demote, and moving from one backing cluster to " +

@@ -29,13 +29,18 @@ export interface Who {
 
 export const isReal = process.env.TARGET === "real";
 
+/** With STORE=etcd clusters keep their objects in the etcd that is on the PATH. */
+const inEtcd =
+  process.env.STORE === "etcd" ? ({ store: "etcd", passthrough: { etcd: { managed: true } } } as const) : {};
+
 /** As test/real/up.sh writes them. */
 const TOKENS = 'contract-token,static-user,static-uid,"static-devs,static-ops"';
 
 export async function openTarget(): Promise<Target> {
   if (isReal) return openReal();
   const tokens = parseTokenFile(TOKENS);
-  const fleet = await startEmulatedFleet({ basePort: 0, clusters: 1, tokens, log: pino({ level: "silent" }) });
+  const log = pino({ level: "silent" });
+  const fleet = await startEmulatedFleet({ basePort: 0, clusters: 1, tokens, log, ...inEtcd });
   const cluster = [...fleet.clusters.values()][0]!;
   const { authority } = await cluster.identity();
   return target(

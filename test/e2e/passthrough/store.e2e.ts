@@ -48,14 +48,15 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
   /** A fleet of a process of its own, as far as etcd can see. Its folder has the identities. */
   async function started(
     name: string,
+    cluster = name,
   ): Promise<{ readonly fleet: Fleet; readonly client: Client; close(): Promise<void> }> {
     const fleet = await startEmulatedFleet({
-      ...{ clusters: 1, basePort: 0, namePrefix: "c", log: silent, graceMs: 500, store: "etcd" as const },
+      ...{ clusters: 1, basePort: 0, namePrefix: cluster, log: silent, graceMs: 500, store: "etcd" as const },
       out: join(place.path, name),
       passthrough: { etcd: { connection: etcd.connection, ca: etcd.ca } },
     });
     fleets.add(fleet);
-    const client = new Client(endpointOf(await fleet.cluster("c-1").kubeconfig()));
+    const client = new Client(endpointOf(await fleet.cluster(`${cluster}-1`).kubeconfig()));
     const close = async () => {
       client.close();
       fleets.delete(fleet);
@@ -105,7 +106,7 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
     const last = (await ask(one.client, "GET", MAPS)).body.metadata.resourceVersion;
     await one.close();
     cpSync(join(place.path, "one"), join(place.path, "two"), { recursive: true });
-    const two = await started("two");
+    const two = await started("two", "one");
     expect(await Promise.all(all.map((path) => items(two.client, path)))).toEqual(before);
     const watch = await ask(two.client, "GET", `${MAPS}?watch=1&resourceVersion=${last}&timeoutSeconds=1`).catch(
       () => undefined,
@@ -117,11 +118,11 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
   });
 
   it("are one process's at a time", async () => {
-    const [one, two] = [await started("three"), await started("four")];
+    const [one, two] = [await started("three"), await started("four", "three")];
     expect((await ask(one.client, "POST", MAPS, { metadata: { name: "owned" } })).status).toBe(201);
     const refused = await ask(two.client, "GET", MAPS);
     expect(refused).toMatchObject({ status: 503, body: { reason: "ServiceUnavailable" } });
-    expect(refused.body.message).toContain("cluster c-1 is served by another process");
+    expect(refused.body.message).toContain("cluster three-1 is served by another process");
     await one.close();
     expect((await items(two.client, MAPS)).map(({ metadata }) => metadata.name)).toContain("owned");
     await two.close();
@@ -147,10 +148,8 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
     const after = await items(two.client, MAPS);
     expect(after).toEqual(before);
     expect(after.filter(({ metadata }) => /^o\d/.test(metadata.name))).toHaveLength(2_000);
-    expect((await ask(two.client, "DELETE", MAPS)).status).toBe(200);
-    expect(await items(two.client, MAPS)).toEqual([]);
     await two.close();
-  });
+  }, 300_000);
 
   it("lose nothing that was answered when etcd is killed and started, and go on by themselves", async () => {
     const one = await started("six");
@@ -229,11 +228,11 @@ describe.each(Object.entries(ETCDS))("emulated clusters with their objects in et
   it("are gone from etcd when they are removed", async () => {
     const one = await started("nine");
     await items(one.client, MAPS);
-    await one.fleet.remove("c-1");
+    await one.fleet.remove("nine-1");
     const etcdClient = new EtcdClient(etcd.connection);
     try {
-      expect((await etcdClient.range("/c-1/", { end: prefixEnd("/c-1/"), countOnly: true })).count).toBe(0n);
-      expect(await etcdClient.get("fake-apiserver/tenants/c-1")).toBeUndefined();
+      expect((await etcdClient.range("/nine-1/", { end: prefixEnd("/nine-1/"), countOnly: true })).count).toBe(0n);
+      expect(await etcdClient.get("fake-apiserver/tenants/nine-1")).toBeUndefined();
     } finally {
       etcdClient.close();
     }

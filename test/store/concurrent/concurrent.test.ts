@@ -6,6 +6,7 @@ import { startEmulatedFleet } from "../../../src/compose.js";
 import { MemoryStore } from "../../../src/store/memory-store.js";
 import type { Store } from "../../../src/store/store.js";
 import { Client, endpointOf } from "../../helpers/client.js";
+import { inEtcd } from "../../helpers/target.js";
 import { Random } from "../../patch/random.js";
 import { turns } from "../model.js";
 import { Subject, witness } from "./cluster.js";
@@ -27,7 +28,7 @@ let late = 0;
 
 beforeAll(async () => {
   const log = pino({ level: "silent" });
-  fleet = await startEmulatedFleet({ basePort: 0, clusters: 1, log, history: { bytes: HISTORY_BYTES } });
+  fleet = await startEmulatedFleet({ basePort: 0, clusters: 1, log, history: { bytes: HISTORY_BYTES }, ...inEtcd });
   client = new Client(endpointOf(await cluster().kubeconfig()));
   await cluster().backend;
   delayCommits();
