@@ -30,7 +30,7 @@ export interface Who {
 export const isReal = process.env.TARGET === "real";
 
 /** With STORE=etcd clusters keep their objects in the etcd that is on the PATH. */
-const inEtcd =
+export const inEtcd =
   process.env.STORE === "etcd" ? ({ store: "etcd", passthrough: { etcd: { managed: true } } } as const) : {};
 
 /** As test/real/up.sh writes them. */
