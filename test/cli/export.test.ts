@@ -213,5 +213,5 @@ describe("export", () => {
     expect(readdirSync(folder)).toEqual(["001-configmap.yaml"]);
     const unknown = await runProgram(["export", "nobody", "--out", out]);
     expect(unknown).toMatchObject({ code: 1, stderr: 'fake-apiserver: there is no cluster "nobody"\n' });
-  });
+  }, 60_000);
 });
