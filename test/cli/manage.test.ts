@@ -62,6 +62,21 @@ describe("a running fleet", () => {
     expect(await last(out, ["clusters", "create"])).toMatch(/^cluster-3 /);
   });
 
+  it("moves clusters by commands, and tells what is in the way", async () => {
+    const out = temporary();
+    await serving(out);
+    expect(await last(out, ["demote", "cluster-1"])).toBe(""); // it is emulated
+    for (const [args, code, text] of [
+      [["promote", "cluster-1", "--proxy", "pipe", "--flag=--v=4"], 1, "the fleet has no etcd"],
+      [["promote", "cluster-1", "--flag=v=4"], 1, '"v=4" is no flag'],
+      [["promote", "none"], 1, 'there is no cluster "none"'],
+      [["promote", "cluster-1", "--proxy", "tunnel"], 2, "Allowed choices are pipe, terminate"],
+    ] as const) {
+      const { code: got, stderr } = await runProgram([...args, "--out", out]);
+      expect({ got, stderr }, args.join(" ")).toEqual({ got: code, stderr: expect.stringContaining(text) });
+    }
+  });
+
   it("without an admin API still tells of its clusters", async () => {
     const out = temporary();
     const fleet = await serving(out, "--no-admin");
