@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,15 +8,17 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { KubeClient } from "../../../src/client/client.js";
 import { type Connection, parseKubeconfig } from "../../../src/client/connection.js";
+import { portForward } from "../../../src/client/port-forward.js";
 import type { Cluster } from "../../../src/cluster/cluster.js";
 import type { Fleet } from "../../../src/cluster/fleet.js";
 import { type PassthroughOptions, startEmulatedFleet } from "../../../src/compose.js";
-import { objectAt, stringAt } from "../../../src/kube/access.js";
+import { objectAt, objectsAt, stringAt } from "../../../src/kube/access.js";
 import type { KubeObject } from "../../../src/kube/json.js";
 import { CertificateAuthority } from "../../../src/pki/authority.js";
 import type { BackingSettings } from "../../../src/proxy/backing/backing-cluster.js";
 import type { BackingChoice } from "../../../src/proxy/backing/backings.js";
 import type { StreamHooks } from "../../../src/streams/hooks.js";
+import { Kubelet } from "./kubelet.js";
 import { Node } from "./node.js";
 import { folder, program, silent } from "./programs.js";
 
@@ -110,12 +113,11 @@ describe("a backing cluster with a real kube-apiserver, and nodes that are playe
     const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } };
     if ((await api.find(`${core}/serviceaccounts/default`)) === undefined)
       await api.create(`${core}/serviceaccounts`, account);
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { generateName: "x-" },
-      spec: objectAt(workload, "spec", "template", "spec")!,
-    };
+    const spec = objectAt(workload, "spec", "template", "spec")!;
+    const claims = objectsAt(workload, "spec", "volumeClaimTemplates");
+    const claimed = claims.map((claim) => ({ name: stringAt(claim, "metadata", "name"), emptyDir: {} }));
+    const volumes = [...objectsAt(spec, "volumes"), ...claimed];
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { generateName: "x-" }, spec: { ...spec, volumes } };
     await api.create(`${core}/pods?dryRun=All`, pod);
   }
 
@@ -165,6 +167,37 @@ describe("a backing cluster with a real kube-apiserver, and nodes that are playe
     },
     LONG_MS,
   );
+
+  it("has a kubelet forward ports in the way that we ask for", async () => {
+    const kubelet = await Kubelet.start();
+    const core = "/api/v1/namespaces/default";
+    try {
+      const metadata = { name: "played" };
+      await api.create("/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata });
+      const addresses = [{ type: "InternalIP", address: "127.0.0.1" }];
+      const daemonEndpoints = { kubeletEndpoint: { Port: kubelet.port } };
+      await api.patch("/api/v1/nodes/played/status", { status: { addresses, daemonEndpoints } });
+      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } };
+      await api.create(`${core}/serviceaccounts`, account);
+      const spec = { nodeName: "played", containers: [{ name: "c", image: "i" }] };
+      await api.create(`${core}/pods`, { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec });
+      const port = portForward(connection, { namespace: "default", pod: "p", port: 6443 });
+      const sent = Buffer.alloc(300_000, "0123456789");
+      port.write(sent);
+      const back: Buffer[] = [];
+      for await (const chunk of port) {
+        back.push(chunk as Buffer);
+        if (Buffer.concat(back).length >= sent.length) break;
+      }
+      expect(Buffer.concat(back).equals(sent)).toBe(true);
+      expect(kubelet.asked).toEqual(["/portForward/default/p?port=6443 v4.channel.k8s.io"]);
+      const absent = portForward(connection, { namespace: "default", pod: "absent", port: 1 });
+      const [error] = (await once(absent, "error")) as [Error];
+      expect(error.message).toBe('port 1 of pod default/absent: pods "absent" not found');
+    } finally {
+      await kubelet.stop();
+    }
+  });
 
   it("takes an etcd's objects, too", async () => {
     const settings: BackingSettings = { name: "one", connection, namespace };
