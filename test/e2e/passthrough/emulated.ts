@@ -70,6 +70,7 @@ export async function emulated(authority: CertificateAuthority): Promise<Emulate
     endpoint: { host: "127.0.0.1", port: 6443 },
     tokenKey: new LazyTokenKey(),
     identity: () => Promise.resolve(createIdentity(Date.now(), authority)),
+    takeContent: () => undefined,
   } as unknown as Cluster;
   const { handler } = await create(cluster, stop.signal);
   if (acted === undefined) throw new Error("no controller has been started");
