@@ -69,7 +69,7 @@ export class Mover {
     try {
       reals.admit({ type: "passthrough", proxy: "terminate", runtime: { type: "process" } });
       await reals.forget(cluster.name);
-      this.#mark(cluster, false);
+      if (!this.#ending.signal.aborted) this.#mark(cluster, false);
     } catch (error) {
       log.warn({ err: error, cluster: cluster.name }, "what a move has left in etcd is still there");
     }
@@ -102,6 +102,9 @@ export class Mover {
 
   #refusePromotion(cluster: Cluster, { runtime }: PassthroughSpec): void {
     const { kind } = cluster;
+    if (runtime.type === "kubernetes") {
+      throw refused(cluster, "servers in backing clusters begin with nothing: add a cluster for it", "invalid");
+    }
     if (runtime.type !== "process") {
       throw refused(
         cluster,
@@ -110,6 +113,7 @@ export class Mover {
       );
     }
     if (kind.type === "passthrough") {
+      if (kind.runtime.type === "kubernetes") throw refused(cluster, "its server is in a backing cluster");
       if (kind.runtime.type !== "process") throw refused(cluster, "a server that somebody else runs is behind it");
       return;
     }

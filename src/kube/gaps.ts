@@ -62,7 +62,7 @@ export const GAPS = {
   "passthrough-objects":
     "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
   "passthrough-moves":
-    "promote and demote of clusters before a server that somebody else runs, and of emulated clusters that keep their " +
+    "promote and demote of clusters before a server in a backing cluster or that somebody else runs, and of emulated clusters that keep their " +
     "objects in etcd themselves (--store etcd); demotion with encryption at rest or values of kinds that are not served.",
   "store-health":
     "With --store etcd: etcd's part in /readyz and /livez, which answer from this process alone. Requests for objects " +
@@ -74,7 +74,8 @@ export const GAPS = {
   "backing-etcd":
     "More than one member for the etcd of --etcd-image, and more than one namespace in a backing cluster.",
   "backing-kubeconfig":
-    "Kubeconfigs for --backing whose user has exec or auth-provider, or whose cluster has proxy-url: refused.",
+    "Kubeconfigs for --backing whose user has exec or auth-provider, or whose cluster has proxy-url: refused. Embedded " +
+    "fleets have no backing clusters.",
   "import-kubeconfig":
     "Kubeconfigs for import whose user has auth-provider, or whose cluster has proxy-url: refused. kubectl proxy stands " +
     "in for them (docs/guide/import.md).",
