@@ -62,8 +62,9 @@ export const GAPS = {
   "passthrough-objects":
     "For clusters with a real server behind them: --load, --simulate, and counts of objects and nodes in the admin API.",
   "passthrough-moves":
-    "promote and demote of clusters before a server in a backing cluster or that somebody else runs, and of emulated clusters that keep their " +
-    "objects in etcd themselves (--store etcd); demotion with encryption at rest or values of kinds that are not served.",
+    "promote and demote of clusters before a server in a backing cluster or that somebody else runs, and of emulated " +
+    "clusters that keep their objects in etcd themselves (--store etcd); demotion with encryption at rest or values of " +
+    "kinds that are not served.",
   "store-health":
     "With --store etcd: etcd's part in /readyz and /livez, which answer from this process alone. Requests for objects " +
     "are told.",
