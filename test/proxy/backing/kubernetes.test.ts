@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { PassthroughSpec } from "../../../src/cluster/spec.js";
 import { objectAt, objectsAt, stringsAt, valueAt } from "../../../src/kube/access.js";
 import type { KubeObject } from "../../../src/kube/json.js";
 import { admin, fetchFrom, rawHttp1 } from "../../server/support.js";
@@ -83,6 +84,11 @@ describe("a cluster whose server is in a backing cluster", () => {
       expect(mounts.some((mount) => file.startsWith(`${mount}/`))).toBe(true);
       expect(Buffer.from(secrets[file.split("/").pop()!], "base64").toString()).toMatch(/-----BEGIN/);
     }
+    await expect(rig.fleet.demote("b")).rejects.toThrow(/its server's etcd is not ours to read/);
+    const process = { type: "passthrough", proxy: "terminate", runtime: { type: "process" } } as const;
+    await expect(rig.fleet.promote("b", process)).rejects.toThrow(/its server is in a backing cluster/);
+    await rig.fleet.create({ name: "emulated" });
+    await expect(rig.fleet.promote("emulated", cluster.kind as PassthroughSpec)).rejects.toThrow(/begin with nothing/);
     await rig.fleet.remove("b");
     await isGone();
     expect(rig.etcd.purged).toEqual(["b"]);
