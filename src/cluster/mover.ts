@@ -157,6 +157,8 @@ export class Mover {
       this.#giveUpIfEnding();
       this.#keep(cluster, { kind });
     } catch (error) {
+      // Before anything is written here again: where the disk has failed, the record may say otherwise.
+      this.#undone(cluster, () => this.#keep(cluster, {}));
       hold?.release();
       successor?.drop();
       await successor?.backend.catch(() => undefined);
@@ -168,7 +170,7 @@ export class Mover {
     hold?.refuse(moving(name));
     await this.#parts.renew(cluster);
     end();
-    this.#parts.data?.dropObjects(name);
+    this.#undone(cluster, () => this.#parts.data?.dropObjects(name));
   }
 
   async #demote(cluster: Cluster, reals: Reals): Promise<void> {
@@ -227,8 +229,6 @@ export class Mover {
 
   /** Takes back what a promotion has written; what can't be deleted now is deleted later. */
   async #unwritten(cluster: Cluster, reals: Reals): Promise<void> {
-    // The record may say otherwise where the disk has failed.
-    this.#undone(cluster, () => this.#keep(cluster, {}));
     if (this.#ending.signal.aborted) return;
     try {
       await reals.clear(cluster.name);
