@@ -94,6 +94,15 @@ describe("a cluster whose server is in a backing cluster", () => {
     expect(rig.etcd.purged).toEqual(["b"]);
   });
 
+  it("uses etcd by the addresses that pods know", async () => {
+    const choice = { etcdEndpoints: ["https://inside.example:2379"] };
+    const rig = await new BackingRig([BackingRig.backing("one", standIn)], choice).start();
+    rigs.push(rig);
+    await (await (await rig.add("k")).real)!.ready();
+    const deployment = JSON.stringify(await standIn.deployment("kube-apiserver-k"));
+    expect(deployment).toMatch(/--etcd-servers=https:\/\/inside\.example:2379"/);
+  });
+
   it("runs on when the fleet ends, and is found as it is by the next", async () => {
     const rig = await rigged();
     await (await (await rig.add("c")).real)!.ready();

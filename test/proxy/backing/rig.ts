@@ -8,7 +8,8 @@ import type { RealState } from "../../../src/cluster/real-server.js";
 import type { KubernetesSpec, ProxyWay } from "../../../src/cluster/spec.js";
 import { CertificateAuthority } from "../../../src/pki/authority.js";
 import type { BackingSettings } from "../../../src/proxy/backing/backing-cluster.js";
-import { RealServers, type RealServersParts, type SharedEtcd } from "../../../src/proxy/real-servers.js";
+import type { BackingChoice } from "../../../src/proxy/backing/backings.js";
+import { RealServers, type SharedEtcd } from "../../../src/proxy/real-servers.js";
 import { silent, testFleet } from "../../server/support.js";
 import { type BackingStandIn, NAMESPACE } from "./stand-in.js";
 
@@ -42,12 +43,13 @@ export class BackingRig {
   readonly dir = mkdtempSync(join(tmpdir(), "backing-"));
   readonly etcd = new NoEtcd();
   readonly #settings: readonly BackingSettings[];
-  readonly #parts: Partial<RealServersParts>;
   fleet!: Fleet;
 
-  constructor(settings: readonly BackingSettings[], parts: Partial<RealServersParts> = {}) {
+  readonly #choice: Partial<BackingChoice>;
+
+  constructor(settings: readonly BackingSettings[], choice: Partial<BackingChoice> = {}) {
     this.#settings = settings;
-    this.#parts = parts;
+    this.#choice = choice;
   }
 
   static backing(name: string, standIn: BackingStandIn, more: Partial<BackingSettings> = {}): BackingSettings {
@@ -65,8 +67,10 @@ export class BackingRig {
       ...{ serviceIp: "10.0.0.1", now: Date.now, log: silent, etcd: this.etcd },
       hosts: ({ endpoint }) => [endpoint.host],
       dir: (cluster) => join(this.dir, "real", cluster),
-      backings: { clusters: this.#settings, image: "example/kube-apiserver:v1", dir: join(this.dir, "backing") },
-      ...this.#parts,
+      backings: {
+        ...{ clusters: this.#settings, image: "example/kube-apiserver:v1", dir: join(this.dir, "backing") },
+        ...this.#choice,
+      },
     });
     const options = { clusters: 0, out: join(this.dir, "out") };
     this.fleet = await testFleet(undefined, options, { createBackend: reals.create, reals });

@@ -41,21 +41,15 @@ it("the manifest's rights are enough to run servers and an etcd, to reach them a
   await rig.stop();
   rig.remove();
 
-  const etcd = { image: "example/etcd:1" };
-  const choice = { clusters: [backing], image: "example/kube-apiserver:v1", etcd };
-  const withEtcd = new BackingRig([backing]);
-  const backings = { ...choice, dir: `${withEtcd.dir}/backing` };
-  await new BackingRig([backing], { backings }).start().then(async (other) => {
-    await other.add("b");
-    const { message } = await other.until("b", (state) => state.message !== undefined);
-    expect(message).toMatch(/etcd in backing cluster one is not ready: no pod has been made yet/);
-    const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
-    expect((await standIn.admin.list(sets)).items).toHaveLength(1);
-    await standIn.admin.delete(`${sets}/${(await standIn.admin.list(sets)).items[0]!.metadata.name}`);
-    // It is there again as soon as somebody needs it.
-    while ((await standIn.admin.list(sets)).items.length === 0) await sleep(20);
-    await other.stop();
-    other.remove();
-  });
+  const withEtcd = await new BackingRig([backing], { etcd: { image: "example/etcd:1" } }).start();
+  await withEtcd.add("b");
+  const { message } = await withEtcd.until("b", (state) => state.message !== undefined);
+  expect(message).toMatch(/etcd in backing cluster one is not ready: no pod has been made yet/);
+  const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
+  expect((await standIn.admin.list(sets)).items).toHaveLength(1);
+  await standIn.admin.delete(`${sets}/${(await standIn.admin.list(sets)).items[0]!.metadata.name}`);
+  // It is there again as soon as somebody needs it.
+  while ((await standIn.admin.list(sets)).items.length === 0) await sleep(20);
+  await withEtcd.stop();
   withEtcd.remove();
 });
