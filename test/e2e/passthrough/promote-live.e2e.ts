@@ -68,8 +68,6 @@ describe.each([
     expect([await uids(client, "/api/v1/nodes"), await uids(client, "/api/v1/pods")]).toEqual(before);
     await expectKept(client, down, raised);
     console.log(`${proxy}: the longest write took ${up.written.longestMs} and ${down.written.longestMs} ms`);
-    if (process.env.SHOW_OUTCOME)
-      console.log([up, down].map(({ written }) => [written.raised, written.unknown, written.errors]));
     // Who is passed on is always told what has become of a request; through a pipe a connection just ends.
     if (proxy === "terminate") expect([up.written.errors ?? [], down.written.errors ?? []]).toEqual([[], []]);
     client.close();
