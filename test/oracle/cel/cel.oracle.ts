@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/codec/json/parse.js";
@@ -68,6 +69,9 @@ interface Verdict {
   readonly worst: readonly number[];
 }
 
+/** How often the judge is asked about one rule at most: a coin that falls the same way so often is none. */
+const ASKED = 20;
+
 /** Sums near the greatest number are not exact here. */
 const bounded = (cost: number) => Math.min(cost, 1e12);
 
@@ -103,7 +107,11 @@ describe("a rule", () => {
   it("about messages is judged as by cel-go, in its words", async () => {
     await fc.assert(
       fc.asyncProperty(message, async (rule) => {
-        const [ours, theirs] = await verdicts(rule);
+        let [ours, theirs] = await verdicts(rule);
+        // Of two fields that both do not fit, Go tells the one that its random order of a map brings first.
+        for (let asked = 1; asked < ASKED && !isDeepStrictEqual(ours, theirs); asked++) {
+          [ours, theirs] = await verdicts(rule);
+        }
         expect(ours).toEqual(theirs);
       }),
       runs(1_000),
