@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthorizationMode } from "./auth/access-control.js";
@@ -339,7 +339,15 @@ function etcdStores(
     readonly etcd: LazyEtcd | undefined;
   } & Pick<EmulatorParts, "tables" | "registry">,
 ): EtcdStores | undefined {
-  if (store !== "etcd") return undefined;
+  const name = () => place.dir("etcd-objects", "fleet");
+  if (store !== "etcd") {
+    if (data === undefined || !existsSync(name())) return undefined;
+    throw new StartError(
+      `the clusters of the data folder ${data.dir} have their objects in etcd, which would not be seen: start it with --store etcd, or take another folder`,
+      "conflict",
+      "store",
+    );
+  }
   if (etcd === undefined)
     throw new StartError("clusters' objects can't be kept in etcd: there is none", "invalid", "store");
   if (data?.hasObjects) {
@@ -350,8 +358,7 @@ function etcdStores(
     );
   }
   const left = new LeftBehind(place.dir("etcd-objects", "left-behind"));
-  const fleet = () => nameIn(place.dir("etcd-objects", "fleet"));
-  return new EtcdStores({ connect: () => etcd.root(), tables, registry, fleet, left, log });
+  return new EtcdStores({ connect: () => etcd.root(), tables, registry, fleet: () => nameIn(name()), left, log });
 }
 
 /** Roles, bindings and flow schemas are the same for whoever holds the layer. */

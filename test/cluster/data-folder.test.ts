@@ -8,6 +8,7 @@ import type { Fleet } from "../../src/cluster/fleet.js";
 import { type EmulatedFleetOptions, startEmulatedFleet } from "../../src/compose.js";
 import { startFakeApiserver } from "../../src/embed.js";
 import { CertificateAuthority } from "../../src/pki/authority.js";
+import { nameIn } from "../../src/proxy/store/etcd-stores.js";
 
 let dir = "";
 let running: Fleet | undefined;
@@ -163,5 +164,21 @@ describe("a fleet with a data folder", () => {
     const first = await restart({ dataSync: "always" });
     await create(first, "cluster-1", "kept");
     expect(await names(await restart(), "cluster-1")).toEqual(["kept"]);
+  });
+
+  it("is not taken for another place of its clusters' objects", async () => {
+    const nobody = { endpoints: ["https://127.0.0.1:1"], ca: "" };
+    const etcd = { connection: nobody, ca: CertificateAuthority.create(Date.now(), "etcd-ca") };
+    const inEtcd = { store: "etcd", passthrough: { etcd } } as const;
+    await create(await restart(), "cluster-1", "one");
+    await expect(restart(inEtcd)).rejects.toThrow(/has objects of clusters, which would not be seen in etcd/);
+    await restart(); // which has its folder again
+    await running?.close();
+    running = undefined;
+    rmSync(join(dir, "objects", "cluster-1.wal"));
+    await restart(inEtcd);
+    nameIn(join(dir, "etcd-objects", "fleet")); // as the first cluster that is used there does
+    await restart(inEtcd);
+    await expect(restart()).rejects.toThrow(/have their objects in etcd, .* start it with --store etcd/);
   });
 });
