@@ -1,5 +1,6 @@
 import type { JsonObject, KubeObject } from "../../kube/json.js";
 import type { KeyPair } from "../../pki/authority.js";
+import { commonFlags } from "../etcd/member-flags.js";
 import { podSecurity, secretVolume } from "./apiserver.js";
 import { hashOf, labelsOf, selectorOf } from "./labels.js";
 
@@ -20,7 +21,6 @@ const HEALTH_PORT = 2381;
 const USER = 65_532;
 const PKI_DIR = "/etc/etcd/pki";
 const DATA_DIR = "/var/lib/etcd";
-const QUOTA_BYTES = 8 * 1024 ** 3;
 
 /** The name of all that a fleet's etcd has in a backing cluster. */
 export function etcdName(fleet: string): string {
@@ -80,7 +80,6 @@ export function etcdObjects(parts: EtcdParts): KubeObject[] {
 
 function podTemplate({ fleet, namespace, image, storage }: EtcdParts, name: string, config: string): JsonObject {
   const own = `https://${name}-0.${name}-peers.${namespace}.svc:${PEER_PORT}`;
-  const [ca, certificate, key] = ["ca.crt", "server.crt", "server.key"].map((file) => `${PKI_DIR}/${file}`);
   const health = { httpGet: { path: "/health?serializable=true", port: "health", scheme: "HTTP" } };
   return {
     metadata: { labels: labelsOf("etcd", name, fleet), annotations: { "fake-apiserver/config": config } },
@@ -101,17 +100,7 @@ function podTemplate({ fleet, namespace, image, storage }: EtcdParts, name: stri
             `--initial-advertise-peer-urls=${own}`,
             `--initial-cluster=${name}-0=${own}`,
             `--listen-metrics-urls=http://0.0.0.0:${HEALTH_PORT}`,
-            "--client-cert-auth",
-            `--trusted-ca-file=${ca}`,
-            `--cert-file=${certificate}`,
-            `--key-file=${key}`,
-            "--peer-client-cert-auth",
-            `--peer-trusted-ca-file=${ca}`,
-            `--peer-cert-file=${certificate}`,
-            `--peer-key-file=${key}`,
-            `--quota-backend-bytes=${QUOTA_BYTES}`,
-            "--logger=zap",
-            "--log-level=warn",
+            ...commonFlags(PKI_DIR),
           ],
           ports: [
             { name: "client", containerPort: CLIENT_PORT, protocol: "TCP" },

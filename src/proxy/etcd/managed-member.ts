@@ -9,6 +9,7 @@ import { Supervised } from "../supervised.js";
 import { EtcdClient } from "./client.js";
 import type { EtcdConnection } from "./connection.js";
 import { isEtcdError } from "./error.js";
+import { commonFlags } from "./member-flags.js";
 
 export interface MemberParts {
   readonly name: string;
@@ -28,7 +29,6 @@ export interface MemberParts {
 
 /** How long a member may take until it answers, one whose log is long included. */
 const START_MS = 60_000;
-const QUOTA_BYTES = 8 * 1024 ** 3;
 
 /** A process of etcd on this machine. */
 export class Member {
@@ -102,7 +102,6 @@ export class Member {
 
 function flagsOf({ name, dir, client, peer, cluster, args }: MemberParts): string[] {
   const [clients, peers] = [`https://127.0.0.1:${client}`, `https://127.0.0.1:${peer}`];
-  const [ca, certificate, key] = ["ca.crt", "server.crt", "server.key"].map((file) => join(dir, file));
   return [
     `--name=${name}`,
     `--data-dir=${join(dir, "data")}`,
@@ -111,17 +110,7 @@ function flagsOf({ name, dir, client, peer, cluster, args }: MemberParts): strin
     `--listen-peer-urls=${peers}`,
     `--initial-advertise-peer-urls=${peers}`,
     `--initial-cluster=${cluster}`,
-    "--client-cert-auth",
-    `--trusted-ca-file=${ca}`,
-    `--cert-file=${certificate}`,
-    `--key-file=${key}`,
-    "--peer-client-cert-auth",
-    `--peer-trusted-ca-file=${ca}`,
-    `--peer-cert-file=${certificate}`,
-    `--peer-key-file=${key}`,
-    `--quota-backend-bytes=${QUOTA_BYTES}`,
-    "--logger=zap",
-    "--log-level=warn",
+    ...commonFlags(dir),
     ...args,
   ];
 }
